@@ -1,0 +1,48 @@
+# Two commands need nothing but Python 3.11+ and make:  make book,  make test
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help book serve test bench status sync run lab clean
+help:            ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+book: $(VENV)/book    ## build both books: _build/html/index.html
+	@$(BIN)/python tools/book.py
+
+serve: book      ## show the site on http://127.0.0.1:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+test: $(VENV)/test    ## everything that must hold (PARTS="lint site" for some of it)
+	@$(BIN)/python tools/check.py $(PARTS)
+
+bench: $(VENV)/test   ## convlib beside the production engines
+	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+
+status: $(VENV)/test  ## stale, missing and untranslated cells
+	@$(BIN)/python tools/languages.py status
+
+sync: $(VENV)/test    ## copy the English code cells to the Chinese notebooks
+	@$(BIN)/python tools/languages.py sync
+
+run: $(VENV)/test     ## execute all notebooks and keep their outputs
+	@$(BIN)/python tools/notebooks.py
+
+lab: $(VENV)/test     ## the chapters in JupyterLab
+	$(BIN)/jupyter lab chapters
+
+clean:           ## remove what was built (not the environment)
+	rm -rf _build
+
+# The environment is made anew when a requirements file changes.
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/book: requirements.txt constraints.txt pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --quiet -r requirements.txt
+	@touch $@
+
+$(VENV)/test: requirements-test.txt $(VENV)/book
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar off --quiet -r requirements-test.txt
+	@touch $@

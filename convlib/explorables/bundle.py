@@ -1,0 +1,60 @@
+"""One script out of several files: what a notebook and a static page load.
+
+The front end is written as plain ES modules in ``static/``, with imports between them. A notebook
+(anywidget) takes one self-contained module per explorable. A page opened from disk cannot load
+modules at all, so it takes one classic script with every explorable in it. Both are the same files,
+joined: imports of our own files go, and ``export`` goes.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+STATIC = Path(__file__).with_name("static")
+SHARED = ("core.js", "ui.js")  # in the order in which they are needed
+
+_IMPORT = re.compile(r'^import [^;]*? from "\./[\w.]+";\n', re.MULTILINE | re.DOTALL)
+_EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", re.MULTILINE)
+
+
+def _source(filename):
+    text = (STATIC / filename).read_text(encoding="utf-8")
+    return _EXPORT.sub("", _IMPORT.sub("", text))
+
+
+@cache
+def module(name):
+    """Return the ES module of one explorable, complete in itself, as anywidget wants it."""
+    return "\n".join(_source(file) for file in (*SHARED, f"{name}.js"))
+
+
+@cache
+def styles():
+    """Return the style sheet that all explorables share."""
+    return (STATIC / "style.css").read_text(encoding="utf-8")
+
+
+def page_script(names):
+    """Return the classic script that brings every explorable on a static page to life.
+
+    Parameters
+    ----------
+    names : iterable of str
+        The explorables' names, such as ``'conv_grid'``.
+
+    Returns
+    -------
+    str
+        JavaScript with nothing left in the global scope.
+    """
+    widgets = "\n".join(
+        "(() => {\n"
+        + _source(f"{name}.js").replace("export default", f'widgets["{name}"] =')
+        + "\n})();"
+        for name in names
+    )
+    shared = "\n".join(_source(file) for file in SHARED)
+    return (
+        f'(() => {{\n"use strict";\n{shared}\nconst widgets = {{}};\n'
+        f"{widgets}\n{_source('mount.js')}\n}})();\n"
+    )

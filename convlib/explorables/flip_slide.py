@@ -1,0 +1,64 @@
+"""Flip and slide: one-dimensional convolution as an overlap of two signals."""
+
+import traitlets
+
+from convlib.explorables.base import Explorable
+from convlib.explorables.traits import Numbers
+
+LONGEST = 16
+LARGEST = 4
+
+
+def _signal(default):
+    return Numbers(default, size=(1, LONGEST), value=(-LARGEST, LARGEST)).tag(sync=True, state=True)
+
+
+class FlipAndSlide(Explorable):
+    """Two signals, one of which slides along the other: each overlap is one output value.
+
+    Convolution flips g first, ``out[n] = sum of f[k] * g[n - k]`` for n from 0. Cross-correlation
+    slides g as it is, ``out[n] = sum of f[k] * g[k - n]``, with the lags n from ``-(len(g) - 1)``.
+    Both have ``len(f) + len(g) - 1`` values.
+
+    Parameters
+    ----------
+    f, g : sequence of float
+        The signals: from 1 to 16 numbers from -4 to 4.
+    operation : {'convolution', 'cross-correlation'}
+        Whether g is flipped.
+    step : int
+        Which output value is shown, counted from 0 in both operations. A step after the last
+        shows the last.
+
+    Examples
+    --------
+    >>> FlipAndSlide(f=[0, 1, 0], g=[1, 2, 3]).result.tolist()
+    [0.0, 1.0, 2.0, 3.0, 0.0]
+    >>> FlipAndSlide(f=[0, 1, 0], g=[1, 2, 3], operation="cross-correlation").result.tolist()
+    [0.0, 3.0, 2.0, 1.0, 0.0]
+    """
+
+    name = "flip_slide"
+    f = _signal([0.0, 1.0, 2.0, 1.0, 0.0])
+    g = _signal([1.0, 2.0, 3.0, 4.0])
+    operation = traitlets.Enum(["convolution", "cross-correlation"], "convolution").tag(
+        sync=True, state=True)
+    step = traitlets.Int(4, min=0, max=2 * LONGEST - 2).tag(sync=True, state=True)
+
+    @property
+    def lags(self):
+        """The n of each value of ``result``."""
+        import numpy as np
+
+        first = 0 if self.operation == "convolution" else 1 - len(self.g)
+        return np.arange(first, first + len(self.f) + len(self.g) - 1)
+
+    @property
+    def result(self):
+        """The whole output: the full convolution or cross-correlation of f and g."""
+        import numpy as np
+
+        from convlib import signal
+
+        operation = signal.convolve if self.operation == "convolution" else signal.correlate
+        return operation(np.array(self.f), np.array(self.g))

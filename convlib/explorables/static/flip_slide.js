@@ -1,0 +1,357 @@
+// Flip and slide: two signals on one axis, their products, and the output that grows from them.
+import { convolve1d, correlate1d, formatNumber, slideShift, slideTerms } from "./core.js";
+import { frame, h, player, s, scheduler, segmented, slider, translator, update } from "./ui.js";
+
+const LONGEST = 16, LARGEST = 4;
+const PRESETS = {
+  impulse: [1],
+  box: [1, 1, 1, 1],
+  triangle: [1, 2, 3, 2, 1],
+  pulse: [0, 1, 2, 1, 0],
+  ramp: [1, 2, 3, 4],
+  decay: [4, 2, 1, 0.5],
+  train: [1, 0, 0, 1, 0, 0, 1],
+  edge: [0, 0, 0, 2, 2, 2],
+  difference: [1, -1],
+};
+const EDITOR = { height: 132, top: 14, bottom: 30 };
+const ROWS = { // where each row's caption and plot are, in pixels
+  signals: { caption: 14, top: 22, height: 118 },
+  products: { caption: 186, top: 194, height: 84 },
+  result: { caption: 306, top: 314, height: 104 },
+};
+const HEIGHT = 440, CHARACTER = 6.6;
+
+const shown = (value) => formatNumber(value).replace("-", "−");
+const factor = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+// The pieces of a label, with each {name} field replaced by an element.
+function pieces(text, elements) {
+  return text.split(/\{(\w+)\}/).map((part, i) => (i % 2 ? elements[part]() : part));
+}
+
+// ---- drawing one signal ------------------------------------------------------------------------
+
+// A row of bars to set by pointer (drag across to draw) or by keyboard; sets the model's `name`.
+function signalEditor(model, name) {
+  const t = translator(model);
+  const values = () => model.get(name);
+  let width = 300, typed = "";
+  const column = () => Math.min(width / values().length, 44);
+  const left = () => (width - column() * values().length) / 2;
+  const scale = (EDITOR.height - EDITOR.top - EDITOR.bottom) / (2 * LARGEST);
+  const zero = EDITOR.top + LARGEST * scale;
+  const set = (from, to, value) => {
+    const level = clamp(Math.round(value * 2) / 2, -LARGEST, LARGEST);
+    update(model, { [name]: values().map((old, i) => (i >= from && i <= to ? level : old)) });
+  };
+
+  const bars = Array.from({ length: LONGEST }, (_, i) => {
+    const parts = {
+      hit: s("rect", { class: "cv-flip-hit", y: 0, height: EDITOR.height }),
+      bar: s("rect", { class: `cv-flip-bar-${name}`, rx: 1 }),
+      value: s("text", { class: "cv-flip-value" }),
+      index: s("text", { class: "cv-flip-tick", y: EDITOR.height - 4 }, String(i)),
+    };
+    const group = s("g", { role: "slider", "data-bar": i, "aria-orientation": "vertical",
+      "aria-valuemin": -LARGEST, "aria-valuemax": LARGEST, "aria-label": `${name}[${i}]` },
+      Object.values(parts));
+    return { group, ...parts };
+  });
+  const baseline = s("line", { class: "cv-flip-axis", y1: zero, y2: zero });
+  const svg = s("svg", { class: "cv-flip-draw", role: "group", height: EDITOR.height,
+    "aria-label": t("flip_slide.draw", { name }) }, baseline, bars.map(({ group }) => group));
+
+  const focusBar = (i) => {
+    bars.forEach(({ group }, j) => group.setAttribute("tabindex", i === j ? 0 : -1));
+    bars[i].group.focus({ preventScroll: true });
+    typed = "";
+  };
+  const focused = () => bars.findIndex(({ group }) => group.getAttribute("tabindex") === "0");
+
+  let last; // the bar under the pointer in a drag, undefined between drags
+  const drawAt = (event) => {
+    const box = svg.getBoundingClientRect();
+    const i = clamp(Math.floor((event.clientX - box.left - left()) / column()), 0, values().length - 1);
+    const from = last ?? i; // a fast pointer skips bars: they are drawn too
+    last = i;
+    set(Math.min(from, i), Math.max(from, i), (zero - (event.clientY - box.top)) / scale);
+    focusBar(i);
+  };
+  svg.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    event.preventDefault();
+    svg.setPointerCapture(event.pointerId);
+    drawAt(event);
+  });
+  svg.addEventListener("pointermove", (event) => last !== undefined && drawAt(event));
+  for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => (last = undefined));
+
+  // A number is typed character by character: "-" and "1." are not numbers yet.
+  const type = (i, key) => {
+    for (const text of [typed + key, key]) {
+      if (!/^-?\d?(\.\d?)?$/.test(text)) continue;
+      typed = text;
+      if (/\d/.test(text)) set(i, i, Number(text));
+      return;
+    }
+  };
+  svg.addEventListener("keydown", (event) => {
+    const i = focused(), end = values().length - 1;
+    const steps = { ArrowUp: 0.5, ArrowDown: -0.5, PageUp: 1, PageDown: -1 };
+    const places = { ArrowLeft: i - 1, ArrowRight: i + 1, Home: 0, End: end };
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key in steps) set(i, i, values()[i] + steps[event.key]);
+    else if (event.key in places) focusBar(clamp(places[event.key], 0, end));
+    else if (/^[-.\d]$/.test(event.key)) type(i, event.key);
+    else return;
+    event.preventDefault();
+  });
+
+  const options = Object.keys(PRESETS);
+  const preset = h("select", { "aria-label": t("flip_slide.preset", { name }), "data-preset": name,
+    onchange: () => update(model, { [name]: PRESETS[options[preset.selectedIndex - 1]] ?? values() }) },
+    ["own", ...options].map((key) => h("option", { value: key }, t(`flip_slide.preset_${key}`))));
+  const button = (text, key, change) => h("button", { type: "button", "data-action": key,
+    "aria-label": t(`flip_slide.${key}`, { name }), title: t(`flip_slide.${key}`, { name }),
+    onclick: () => update(model, { [name]: change(values()) }) }, text);
+  const shorter = button("−", "shorter", (old) => old.slice(0, -1));
+  const longer = button("+", "longer", (old) => [...old, 0]);
+  const element = h("div", { class: "cv-flip-editor" },
+    h("div", { class: "cv-flip-head" },
+      h("strong", { class: `cv-flip-ink-${name}` }, name), preset, shorter, longer), svg);
+
+  const place = ({ group, hit, bar, value, index }, i) => {
+    group.style.display = i < values().length ? "" : "none";
+    if (i >= values().length) return;
+    const x = left() + i * column(), level = values()[i], size = Math.max(Math.abs(level) * scale, 2);
+    const set = (node, attributes) =>
+      Object.entries(attributes).forEach(([key, v]) => node.setAttribute(key, v));
+    set(group, { "aria-valuenow": level });
+    set(hit, { x, width: column() });
+    set(bar, { x: x + column() * 0.18, width: column() * 0.64, height: size,
+      y: level > 0 ? zero - size : level < 0 ? zero : zero - 1 });
+    const fits = shown(level).length * CHARACTER <= column() + 2;
+    set(value, { x: x + column() / 2, y: level < 0 ? zero + size + 11 : zero - size - 4 });
+    value.textContent = fits ? shown(level) : "";
+    set(index, { x: x + column() / 2 });
+    index.style.display = column() >= 18 || i % 5 === 0 ? "" : "none";
+  };
+  const sync = () => {
+    width = svg.parentNode.clientWidth || width;
+    svg.setAttribute("width", width);
+    baseline.setAttribute("x1", left());
+    baseline.setAttribute("x2", width - left());
+    bars.forEach(place);
+    if (focused() < 0) bars[0].group.setAttribute("tabindex", 0);
+    // The focus must not stay on a bar that is no longer there.
+    if (focused() >= values().length) {
+      const held = bars[focused()].group === document.activeElement;
+      bars.forEach(({ group }, i) => group.setAttribute("tabindex", i === values().length - 1 ? 0 : -1));
+      if (held) focusBar(values().length - 1);
+    }
+    const same = (key) => PRESETS[key].join() === values().join();
+    preset.selectedIndex = options.findIndex(same) + 1;
+    shorter.disabled = values().length === 1;
+    longer.disabled = values().length === LONGEST;
+  };
+  return { element, sync };
+}
+
+// ---- the three rows ----------------------------------------------------------------------------
+
+// From values to pixels in one row; labels have room above the highest and below the lowest bar.
+function heightScale({ top, height }, values) {
+  const high = Math.max(0, ...values), low = Math.min(0, ...values);
+  const span = high - low || 1;
+  const above = high > 0 ? 15 : 6, below = low < 0 ? 15 : 2;
+  const unit = (height - above - below) / span;
+  return (value) => top + above + ((high || (low ? 0 : 1)) - value) * unit;
+}
+
+// A bar from the axis to a value, with the value beside its end where that has room.
+function barAt(x, width, value, y, { name, room = width, label = true }) {
+  const end = y(value), zero = y(0), text = shown(value);
+  const fits = label && text.length * CHARACTER <= room + 2;
+  return s("g", { class: name, "data-value": value },
+    s("rect", { x: x - width / 2, width, rx: 1,
+      y: value ? Math.min(end, zero) : zero - 1, height: Math.max(Math.abs(end - zero), 2) }),
+    fits ? s("text", { class: "cv-flip-value", x, y: value < 0 ? end + 11 : end - 4 }, text) : null);
+}
+
+function stage(model, t, stopPlaying) {
+  const layer = (name) => s("g", { class: `cv-flip-${name}` });
+  const back = layer("back"), bars = layer("bars"), captions = layer("captions");
+  const moves = "cv-flip-moves";
+  const band = s("rect", { class: `cv-flip-band ${moves}`, y: ROWS.signals.top });
+  band.setAttribute("height", ROWS.products.top + ROWS.products.height - ROWS.signals.top);
+  const guide = s("line", { class: `cv-flip-guide ${moves}` });
+  const ring = s("circle", { class: `cv-flip-ring ${moves}`, r: 4 });
+  const kernel = Array.from({ length: LONGEST }, () => s("g", { class: moves }));
+  const grip = s("g", { class: "cv-flip-grip", role: "slider", tabindex: 0, "aria-label": t("flip_slide.slide") },
+    s("rect", { class: "cv-flip-hit", x: 0, y: 0, width: "100%", height: ROWS.products.top + ROWS.products.height }),
+    band, kernel, ring);
+  const pick = s("rect", { class: "cv-flip-hit cv-flip-pick", x: 0, width: "100%", y: ROWS.result.top - 8,
+    height: HEIGHT - ROWS.result.top + 8 });
+  const svg = s("svg", { class: "cv-flip-stage", role: "group", height: HEIGHT, "aria-label": t("flip_slide.stage") },
+    back, guide, pick, grip, bars, captions);
+
+  let now; // the state and the geometry as they were last drawn
+  const read = () => {
+    const [f, g, operation] = ["f", "g", "operation"].map((name) => model.get(name));
+    const last = f.length + g.length - 2;
+    const step = Math.min(model.get("step"), last);
+    const out = operation === "convolution" ? convolve1d(f, g) : correlate1d(f, g);
+    const first = slideShift(operation, 0, g.length), n = first + step;
+    const width = svg.parentNode?.clientWidth || 640;
+    const low = 1 - g.length, columns = f.length + 2 * (g.length - 1);
+    const cell = Math.min(width / columns, 64);
+    const x = (k) => (width - cell * columns) / 2 + (k - low + 0.5) * cell;
+    const flipped = operation === "convolution";
+    return { f, g, operation, flipped, last, step, out, first, n, width, low, columns, cell, x,
+      terms: slideTerms(f, g, operation, n) };
+  };
+  const go = (step) => {
+    stopPlaying();
+    update(model, { step: clamp(step, 0, now.last) });
+  };
+
+  let drag;
+  grip.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    drag = { x: event.clientX, step: now.step };
+    grip.setPointerCapture(event.pointerId);
+  });
+  grip.addEventListener("pointermove", (event) => {
+    if (!drag) return;
+    const step = clamp(drag.step + Math.round((event.clientX - drag.x) / now.cell), 0, now.last);
+    if (step !== now.step) go(step);
+  });
+  for (const end of ["pointerup", "pointercancel"]) grip.addEventListener(end, () => (drag = undefined));
+  grip.addEventListener("keydown", (event) => {
+    const steps = { ArrowLeft: now.step - 1, ArrowDown: now.step - 1, ArrowRight: now.step + 1,
+      ArrowUp: now.step + 1, PageDown: now.step - 4, PageUp: now.step + 4, Home: 0, End: now.last };
+    if (!(event.key in steps) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    go(steps[event.key]);
+  });
+  const choose = (event) => {
+    const offset = event.clientX - svg.getBoundingClientRect().left - now.x(now.first);
+    go(Math.round(offset / now.cell));
+  };
+  pick.addEventListener("pointerdown", (event) => {
+    if (event.button !== 0) return;
+    pick.setPointerCapture(event.pointerId);
+    choose(event);
+  });
+  pick.addEventListener("pointermove", (event) => pick.hasPointerCapture(event.pointerId) && choose(event));
+
+  const axis = (y, bottom, from, to, name) => {
+    const every = [1, 2, 5, 10].find((size) => now.cell * size >= 20);
+    const marks = Array.from({ length: to - from + 1 }, (_, i) => from + i).filter((k) => k % every === 0);
+    return [s("line", { class: "cv-flip-axis", x1: now.x(now.low - 0.5), x2: now.x(now.low + now.columns - 0.5), y1: y(0), y2: y(0) }),
+      name && marks.map((k) => s("text", { class: "cv-flip-tick", x: now.x(k), y: bottom + 12,
+        "font-weight": k === now.n && name === "n" ? "bold" : null }, shown(k))),
+      name && s("text", { class: "cv-flip-tick cv-flip-name", x: now.width - 1, y: bottom + 25 }, name)];
+  };
+  const drawKernel = (y, thick) => kernel.forEach((group, j) => {
+    const value = now.g[j];
+    group.style.display = value === undefined ? "none" : "";
+    if (value === undefined) return;
+    const k = now.flipped ? now.n - j : now.n + j;
+    group.style.transform = `translate(${now.x(k)}px, 0)`;
+    group.replaceChildren(barAt(thick / 2 + 1, thick, value, y, { name: "cv-flip-bar-g", room: now.cell / 2 }));
+  });
+  const caption = (row, key, values) => s("text", { class: "cv-flip-caption", x: 1, y: ROWS[row].caption },
+    pieces(t(`flip_slide.${key}`), values));
+  const tspan = (text, name) => () => s("tspan", { class: name }, text);
+
+  const draw = (flipping) => {
+    now = read();
+    const { f, g, x, cell, n, out, terms } = now;
+    svg.setAttribute("width", now.width);
+    svg.classList.toggle("cv-flip-turning", flipping);
+    const signals = heightScale(ROWS.signals, [...f, ...g]);
+    const products = heightScale(ROWS.products, f.flatMap((a) => g.map((b) => a * b)));
+    const result = heightScale(ROWS.result, out);
+    const bottom = ({ top, height }) => top + height;
+    back.replaceChildren(...[
+      axis(signals, bottom(ROWS.signals), now.low, now.low + now.columns - 1, "k"),
+      axis(products, bottom(ROWS.products)),
+      axis(result, bottom(ROWS.result), now.first, now.first + now.last, "n"),
+    ].flat(2).filter(Boolean));
+    const thick = Math.min(cell * 0.4, 22), thin = Math.min(cell * 0.7, 30);
+    drawKernel(signals, thick);
+    const start = now.flipped ? n - g.length + 1 : n;
+    band.setAttribute("width", cell * g.length);
+    band.style.transform = `translate(${x(start) - cell / 2}px, 0)`;
+    guide.style.transform = ring.style.transform = `translate(${x(n)}px, 0)`;
+    ring.setAttribute("cx", thick / 2 + 1);
+    ring.setAttribute("cy", signals(0));
+    guide.setAttribute("y1", bottom(ROWS.signals) + 15);
+    guide.setAttribute("y2", result(Math.max(out[now.step], 0)) - 15);
+    bars.replaceChildren(
+      ...f.map((value, k) => barAt(x(k) - thick / 2 - 1, thick, value, signals, { name: "cv-flip-bar-f", room: cell / 2 })),
+      ...terms.map(({ k, product }) => barAt(x(k), thin, product, products, { name: "cv-flip-product", room: cell })),
+      ...out.map((value, i) => barAt(x(now.first + i), thin, value, result, {
+        name: `cv-flip-out ${i > now.step ? "cv-flip-later" : i === now.step ? "cv-flip-current" : ""}`.trim(),
+        room: cell, label: i <= now.step })));
+    const second = now.flipped ? "g[n − k]" : "g[k − n]";
+    const names = { f: tspan("f[k]", "cv-flip-ink-f"), g: tspan(second, "cv-flip-ink-g"), n: tspan(shown(n), "cv-flip-strong") };
+    captions.replaceChildren(
+      caption("signals", now.flipped ? "row_flipped" : "row_slid", names),
+      caption("products", "row_products", { ...names, sum: tspan(shown(out[now.step]), "cv-flip-strong") }),
+      caption("result", "row_result", {}));
+    for (const [name, value] of [["valuemin", 0], ["valuemax", now.last], ["valuenow", now.step],
+      ["valuetext", `n = ${formatNumber(n)}`]]) grip.setAttribute(`aria-${name}`, value);
+  };
+  return { element: svg, draw, state: () => now };
+}
+
+// ---- the sum in numbers ------------------------------------------------------------------------
+
+function spelled({ terms, n, out, step, flipped }) {
+  const ink = (name, text) => h("span", { class: `cv-flip-ink-${name}` }, text);
+  const symbol = flipped ? "g[n − k]" : "g[k − n]";
+  const definition = h("div", {}, "out[n] = Σ", h("sub", {}, "k"), " ", ink("f", "f[k]"), " · ", ink("g", symbol),
+    ...(flipped ? [] : [" = Σ", h("sub", {}, "k"), " ", ink("f", "f[k + n]"), " · ", ink("g", "g[k]")]));
+  const sum = terms.flatMap(({ f, g }, i) => [i ? " + " : "",
+    h("span", { class: "cv-flip-term" }, ink("f", factor(f)), "·", ink("g", factor(g)))]);
+  const total = h("span", { class: "cv-flip-term" }, "= ", h("strong", { class: "cv-flip-ink-out" }, shown(out[step])));
+  return [definition, h("div", { class: "cv-flip-sum" }, `out[${shown(n)}] = `, sum, " ", total)];
+}
+
+export default {
+  render(context) {
+    return frame(context, { name: "flip_slide", state: ["f", "g", "operation", "step"] }, ({ model, t, body }) => {
+      const last = () => model.get("f").length + model.get("g").length - 2;
+      const shift = (step) => slideShift(model.get("operation"), Math.min(step, last()), model.get("g").length);
+      const operation = segmented(model, "operation", t("flip_slide.operation"), [
+        ["convolution", t("flip_slide.convolution")], ["cross-correlation", t("flip_slide.cross_correlation")]]);
+      const play = player(model, "step", last);
+      const scrub = slider(model, "step", t("flip_slide.shift"), () => [0, last()], { show: (step) => shown(shift(step)) });
+      const editors = [signalEditor(model, "f"), signalEditor(model, "g")];
+      const picture = stage(model, t, play.stop);
+      const formula = h("div", { class: "cv-formula cv-flip-formula", "aria-live": "polite" });
+      const meaning = h("p", { class: "cv-note" });
+      body.append(h("div", { class: "cv-flip-editors" }, editors.map((editor) => editor.element)),
+        h("div", {}, picture.element), formula, meaning);
+
+      let before;
+      const draw = () => {
+        picture.draw(before !== undefined && before !== model.get("operation"));
+        before = model.get("operation");
+        const state = picture.state();
+        formula.replaceChildren(...spelled(state));
+        meaning.textContent = t(state.flipped ? "flip_slide.meaning_flipped" : "flip_slide.meaning_slid");
+      };
+      const resized = scheduler(() => {
+        editors.forEach((editor) => editor.sync());
+        draw();
+      });
+      new ResizeObserver(resized).observe(body);
+      return { controls: [[operation, play, scrub]], draw: () => { editors.forEach((editor) => editor.sync()); draw(); } };
+    });
+  },
+};

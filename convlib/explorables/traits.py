@@ -1,0 +1,88 @@
+"""Traits with limits: one description that Python checks and the page's script checks too.
+
+``describe`` turns a trait into the small dictionary that travels to the page, where ``core.js``
+holds values from the address bar to the same limits.
+"""
+
+import math
+
+import traitlets
+
+
+class Numbers(traitlets.TraitType):
+    """A list of numbers, ``[1, 2, 3]``, with a bounded length and bounded values."""
+
+    def __init__(self, default, *, size, value, **kwargs):
+        super().__init__(default, **kwargs)
+        self.size, self.value = size, value
+
+    def validate(self, obj, value):
+        """Return the list as floats, or refuse it with the limits."""
+        return _numbers(self.name, value, self.size, self.value)
+
+
+class Grid(traitlets.TraitType):
+    """A rectangle of numbers, ``[[1, 2], [3, 4]]``, with bounded sides and bounded values."""
+
+    def __init__(self, default, *, rows, columns, value, **kwargs):
+        super().__init__(default, **kwargs)
+        self.rows, self.columns, self.value = rows, columns, value
+
+    def validate(self, obj, value):
+        """Return the rows as lists of floats, or refuse them with the limits."""
+        rows = _list(self.name, value)
+        _check_size(f"{self.name} (rows)", rows, self.rows)
+        rows = [_numbers(f"{self.name}[{i}]", row, self.columns, self.value)
+                for i, row in enumerate(rows)]
+        widths = {len(row) for row in rows}
+        if len(widths) > 1:
+            raise traitlets.TraitError(
+                f"{self.name} must be a rectangle: its rows have {sorted(widths)} numbers"
+            )
+        return rows
+
+
+def _list(name, value):
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(value, (list, tuple)):
+        raise traitlets.TraitError(f"{name} must be a list or an array, not {value!r}")
+    return list(value)
+
+
+def _check_size(name, values, size):
+    if not size[0] <= len(values) <= size[1]:
+        raise traitlets.TraitError(
+            f"{name} has length {len(values)}: give from {size[0]} to {size[1]}"
+        )
+
+
+def _numbers(name, values, size, limits):
+    values = _list(name, values)
+    _check_size(name, values, size)
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise traitlets.TraitError(f"{name} holds {value!r}: give numbers only")
+        if not (math.isfinite(value) and limits[0] <= value <= limits[1]):
+            raise traitlets.TraitError(
+                f"{name} holds {value!r}: give numbers from {limits[0]} to {limits[1]}"
+            )
+    return [float(value) for value in values]
+
+
+def describe(trait):
+    """Return what the page needs to know of a trait: its type and its limits."""
+    match trait:
+        case Grid():
+            return {"type": "grid", "rows": trait.rows, "columns": trait.columns,
+                    "value": trait.value}
+        case Numbers():
+            return {"type": "numbers", "size": trait.size, "value": trait.value}
+        case traitlets.Bool():
+            return {"type": "bool"}
+        case traitlets.Enum():
+            return {"type": "choice", "choices": list(trait.values)}
+        case traitlets.Int():
+            return {"type": "int", "min": trait.min, "max": trait.max}
+        case traitlets.Float():
+            return {"type": "float", "min": trait.min, "max": trait.max}
+    raise TypeError(f"trait {trait.name!r} of type {type(trait).__name__} has no description")

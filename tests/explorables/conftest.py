@@ -1,0 +1,74 @@
+"""A browser, and a page with one explorable on it as a published page has it: no kernel."""
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from convlib import i18n
+from convlib.explorables.bundle import page_script, styles
+
+ORIGIN = "http://book.test/"
+DARK = "background:#14181e;color:#ced6dd;color-scheme:dark"
+
+
+def page_of(explorable, *, dark=False):
+    style = f' style="{DARK}"' if dark else ""
+    return (
+        f'<!doctype html><html lang="{i18n.language()}"{style}><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        "<style>body{font-family:system-ui,sans-serif;margin:16px}</style>"
+        f"<style>{styles()}</style></head><body>{explorable.page_html()}"
+        f"<script>{page_script([explorable.name])}</script></body></html>"
+    )
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def english():
+    yield
+    i18n.use("en")
+
+
+@pytest.fixture
+def mount(browser):
+    """Serve an explorable from a made-up origin; fail on errors and on any other request."""
+    contexts, complaints = [], []
+
+    def mount(explorable, query="", *, width=900, dark=False, reduced=False, touch=False):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            has_touch=touch,
+            reduced_motion="reduce" if reduced else "no-preference",
+        )
+        contexts.append(context)
+        html = page_of(explorable, dark=dark)
+
+        def answer(route):
+            if route.request.url.split("?")[0] == ORIGIN:
+                route.fulfill(body=html, content_type="text/html; charset=utf-8")
+            else:
+                complaints.append(f"request: {route.request.url}")
+                route.abort()
+
+        context.route("**/*", answer)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
+        page.on("console", lambda message: complaints.append(f"console: {message.text}")
+                if message.type == "error" else None)
+        page.goto(ORIGIN + query)
+        page.wait_for_selector(".cv")
+        return page
+
+    yield mount
+    for context in contexts:
+        context.close()
+    assert complaints == []

@@ -1,0 +1,167 @@
+"""Keep the two languages together, cell by cell.
+
+The English notebook owns the code. A Chinese cell pairs with the English cell of the same id; a
+Chinese prose cell records the hash of the English that it answers.
+
+    python tools/languages.py status              what is stale, missing or untranslated (make status)
+    python tools/languages.py sync                copy code, add what is missing        (make sync)
+    python tools/languages.py accept NAME [ID …]  "these Chinese cells answer today's English"
+"""
+
+import argparse
+import hashlib
+import re
+import sys
+import tomllib
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parents[1]
+SETUP, LANGUAGE = "setup", "language"  # the ids of the first two cells of every notebook with code
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_REPOSITORY = re.compile(r"git\+https://[^\"\s]+")
+
+
+def read(path):
+    """Return a notebook."""
+    return nbformat.read(path, as_version=4)
+
+
+def write(notebook, path):
+    """Write a notebook the one way that all tools write it, so that a diff means a change."""
+    nbformat.validate(notebook)
+    path.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
+
+
+def fingerprint(cell):
+    """Return a short hash of a cell's source."""
+    return hashlib.sha256(cell.source.strip().encode()).hexdigest()[:12]
+
+
+def for_language(cell, lang):
+    """Return the code that a cell has in a language: only the language cell differs."""
+    if cell.id == LANGUAGE:
+        return re.sub(r'i18n\.use\("\w+"\)', f'i18n.use("{lang}")', cell.source)
+    return cell.source
+
+
+def untranslated(english, chinese):
+    """Tell whether a prose cell still waits for its Chinese."""
+    words = re.search(r"[A-Za-z]{3,}", english.source)
+    return bool(words) and not _HAN.search(chinese.source)
+
+
+def compare(english, chinese):
+    """Yield (what, cell id) for every cell in which the Chinese notebook does not answer."""
+    theirs = {cell.id: cell for cell in chinese.cells}
+    for cell in english.cells:
+        answer = theirs.get(cell.id)
+        if answer is None:
+            yield "missing", cell.id
+        elif answer.cell_type != cell.cell_type:
+            yield "other type", cell.id
+        elif cell.cell_type == "code":
+            if answer.source != for_language(cell, "zh") or _tags(answer) != _tags(cell):
+                yield "code differs", cell.id
+        elif untranslated(cell, answer):
+            yield "untranslated", cell.id
+        elif answer.metadata.get("answers") != fingerprint(cell):
+            yield "stale", cell.id
+    ours = [cell.id for cell in english.cells]
+    for extra in theirs.keys() - set(ours):
+        yield "not in English", extra
+    if [i for i in ours if i in theirs] != [i for i in theirs if i in ours]:
+        yield "other order", "-"
+
+
+def _tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def pairs(root):
+    """Yield the two paths of every chapter, from the names on either side."""
+    names = {path.name for lang in ("en", "zh") for path in (root / lang).glob("*.ipynb")}
+    for name in sorted(names):
+        yield root / "en" / name, root / "zh" / name
+
+
+def status(root):
+    """Print what is not as it should be; return how many cells that is."""
+    count = 0
+    for en, zh in pairs(root):
+        if not (en.exists() and zh.exists()):
+            problems = [("missing", (zh if en.exists() else en).parent.name + " notebook")]
+        else:
+            problems = list(compare(read(en), read(zh)))
+        for what, cell in problems:
+            print(f"{en.stem}: {what}: {cell}")
+        count += len(problems)
+    print(f"languages: {count} cells to mend" if count else "languages: both say the same")
+    return count
+
+
+def sync(root):
+    """Copy the English code to the Chinese notebooks; add missing cells, to be translated."""
+    install = "git+" + tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"]["urls"]["Repository"]
+    for en_path in sorted((root / "en").glob("*.ipynb")):
+        zh_path = root / "zh" / en_path.name
+        english = read(en_path)
+        for cell in english.cells:
+            if cell.id == SETUP:
+                cell.source = _REPOSITORY.sub(install, cell.source)
+        write(english, en_path)
+        chinese = read(zh_path) if zh_path.exists() else nbformat.v4.new_notebook()
+        theirs = {cell.id: cell for cell in chinese.cells}
+        chinese.cells = [_answer(cell, theirs.get(cell.id)) for cell in english.cells]
+        chinese.metadata = deepcopy(english.metadata)
+        write(chinese, zh_path)
+
+
+def _answer(cell, answer):
+    """Return the Chinese cell for an English one, keeping the prose and outputs it has."""
+    if cell.cell_type == "markdown":
+        return answer or nbformat.v4.new_markdown_cell(cell.source, id=cell.id)
+    new = deepcopy(cell)
+    new.source = for_language(cell, "zh")
+    if answer is not None:
+        new.outputs, new.execution_count = answer.outputs, answer.execution_count
+    return new
+
+
+def accept(root, name, ids):
+    """Record that Chinese prose cells answer the English of today."""
+    english, path = read(root / "en" / f"{name}.ipynb"), root / "zh" / f"{name}.ipynb"
+    chinese = read(path)
+    source = {cell.id: cell for cell in english.cells}
+    if unknown := set(ids) - source.keys():
+        raise SystemExit(f"{name} has no cell {', '.join(sorted(unknown))}")
+    for cell in chinese.cells:
+        if cell.cell_type == "markdown" and (not ids or cell.id in ids):
+            cell.metadata["answers"] = fingerprint(source[cell.id])
+    write(chinese, path)
+
+
+def main():
+    """Run one of the three commands."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--chapters", type=Path, default=ROOT / "chapters")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("status", help="list what is stale, missing or untranslated")
+    commands.add_parser("sync", help="copy the code and add what is missing")
+    mark = commands.add_parser("accept", help="the Chinese cells answer today's English")
+    mark.add_argument("name", help="a notebook's name without .ipynb")
+    mark.add_argument("ids", nargs="*", help="cell ids (none: all)")
+    args = parser.parse_args()
+    if args.command == "status":
+        sys.exit(1 if status(args.chapters) else 0)
+    if args.command == "sync":
+        sync(args.chapters)
+    else:
+        accept(args.chapters, args.name, args.ids)
+
+
+if __name__ == "__main__":
+    main()
