@@ -2,7 +2,7 @@
 
 Import the room that you need::
 
-    from convlib import functional, reference, shapes, signal   # the operations and their arithmetic
+    from convlib import functional, reference, shapes, signal   # operations and arithmetic
     from convlib import data, explorables, i18n, plot           # what the chapters show them with
 """
 

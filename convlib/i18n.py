@@ -69,8 +69,8 @@ def t(key, **values):
     Examples
     --------
     >>> from convlib import i18n
-    >>> i18n.t("grid.step", step=3, steps=9)
-    'step 3 of 9'
+    >>> i18n.t("flip_slide.longer", name="g")
+    'One value more in g'
     """
     text = labels(_language).get(key)
     if text is None:

@@ -3,8 +3,8 @@
 The English notebook owns the code. A Chinese cell pairs with the English cell of the same id; a
 Chinese prose cell records the hash of the English that it answers.
 
-    python tools/languages.py status              what is stale, missing or untranslated (make status)
-    python tools/languages.py sync                copy code, add what is missing        (make sync)
+    python tools/languages.py status              what is stale, missing or untranslated
+    python tools/languages.py sync                copy the code, add what is missing
     python tools/languages.py accept NAME [ID …]  "these Chinese cells answer today's English"
 """
 

@@ -8,9 +8,6 @@ import importlib
 # Loaded when first asked for, so that a chapter pays only for what it shows.
 _HOMES = {
     "FlipAndSlide": "flip_slide",
-    "ConvGrid": "conv_grid",
-    "Channels": "channels",
-    "ImageKernels": "image_kernels",
 }
 NAMES = tuple(_HOMES.values())
 

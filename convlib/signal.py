@@ -1,0 +1,87 @@
+"""Convolution and cross-correlation of signal processing, with SciPy's names and meaning."""
+
+import numpy as np
+from scipy import signal as _scipy
+
+from convlib import _arguments as check
+
+MODES = ("full", "same", "valid")
+BOUNDARIES = ("fill", "wrap", "symm")
+
+
+def convolve(in1, in2, mode="full", boundary="fill", fillvalue=0):
+    r"""Convolve two signals or two images: the second is flipped.
+
+    .. math:: y[n] = \sum_k f[k]\, g[n - k]
+
+    Parameters
+    ----------
+    in1, in2 : array_like
+        Both of one axis, or both of two; real numbers. Whole numbers stay exact.
+    mode : {'full', 'same', 'valid'}
+        All positions that touch; as many as ``in1`` has, centred; those wholly inside.
+    boundary : {'fill', 'wrap', 'symm'}
+        Beyond the border of ``in1``: ``fillvalue``, the other side, or the mirror image.
+    fillvalue : scalar
+        What 'fill' fills with.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ranks, modes or types are not as above.
+
+    Examples
+    --------
+    >>> convolve([1, 2, 3], [0, 1, 0.5])
+    array([0. , 1. , 2.5, 4. , 1.5])
+
+    References
+    ----------
+    Oppenheim and Schafer, Discrete-Time Signal Processing, chapter 2 (the convolution sum).
+    """
+    return _apply("convolve", in1, in2, mode, boundary, fillvalue)
+
+
+def correlate(in1, in2, mode="full", boundary="fill", fillvalue=0):
+    r"""Cross-correlate two signals or two images: the second is not flipped.
+
+    .. math:: y[n] = \sum_k f[k + n]\, g[k]
+
+    In mode 'full' the lags n run from -(len(in2) - 1) to len(in1) - 1. Nothing is centred or
+    normalised here, unlike a statistician's correlation. Parameters and errors are `convolve`'s.
+
+    Examples
+    --------
+    >>> correlate([1, 2, 3], [0, 1, 0.5])
+    array([0.5, 2. , 3.5, 3. , 0. ])
+    """
+    return _apply("correlate", in1, in2, mode, boundary, fillvalue)
+
+
+def _apply(operation, in1, in2, mode, boundary, fillvalue):
+    a, b = check.numbers("in1", in1), check.numbers("in2", in2)
+    if a.ndim != b.ndim or a.ndim not in (1, 2):
+        raise ValueError(f"in1 has shape {a.shape} and in2 {b.shape}: give both one axis or two")
+    if min(a.shape + b.shape) == 0:
+        raise ValueError(f"in1 has shape {a.shape} and in2 {b.shape}: none may be empty")
+    if mode not in MODES:
+        raise ValueError(f"mode={mode!r} is unknown: use one of {', '.join(MODES)}")
+    if boundary not in BOUNDARIES:
+        raise ValueError(f"boundary={boundary!r} is unknown: use one of {', '.join(BOUNDARIES)}")
+    if mode == "valid" and any(k > i for i, k in zip(a.shape, b.shape, strict=True)):
+        raise ValueError(f"in2 {b.shape} does not fit inside in1 {a.shape}: use another mode")
+    dtype = np.result_type(a, b)
+    if dtype.kind != "f":
+        dtype = np.dtype(np.int64)
+    # SciPy's two-dimensional functions are the ones with boundaries: a signal is an image's row.
+    options = dict(mode=mode, boundary=boundary, fillvalue=fillvalue)
+    a, b = a.astype(dtype), b.astype(dtype)
+    if a.ndim == 1:
+        # Its one-dimensional correlate centres 'same' as a convolution does; correlate2d does not.
+        b = b[::-1] if operation == "correlate" else b
+        return _scipy.convolve2d(a[None], b[None], **options)[0]
+    return getattr(_scipy, operation + "2d")(a, b, **options)
