@@ -21,6 +21,7 @@ import nbformat
 ROOT = Path(__file__).parents[1]
 SETUP, LANGUAGE = "setup", "language"  # the ids of the first two cells of every notebook with code
 _HAN = re.compile(r"[\u4e00-\u9fff]")
+_DIRECTIVE = re.compile(r"^(```|:\w+:).*$", re.MULTILINE)  # MyST's own words are no prose
 _REPOSITORY = re.compile(r"git\+https://[^\"\s]+")
 
 
@@ -49,8 +50,8 @@ def for_language(cell, lang):
 
 def untranslated(english, chinese):
     """Tell whether a prose cell still waits for its Chinese."""
-    words = re.search(r"[A-Za-z]{3,}", english.source)
-    return bool(words) and not _HAN.search(chinese.source)
+    prose = _DIRECTIVE.sub("", english.source)
+    return bool(re.search(r"[A-Za-z]{3,}", prose)) and not _HAN.search(chinese.source)
 
 
 def compare(english, chinese):

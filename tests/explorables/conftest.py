@@ -1,6 +1,7 @@
 """A browser, and a page with one explorable on it as a published page has it: no kernel."""
 
 import pytest
+from browser import FLAGS, find
 from playwright.sync_api import sync_playwright
 
 from convlib import i18n
@@ -25,8 +26,8 @@ def page_of(explorable, *, dark=False):
 def browser():
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+            executable_path=find(),
+            args=FLAGS,
         )
         yield chromium
         chromium.close()

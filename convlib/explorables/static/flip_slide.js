@@ -20,7 +20,7 @@ const ROWS = { // where each row's caption and plot are, in pixels
   products: { caption: 186, top: 194, height: 84 },
   result: { caption: 306, top: 314, height: 104 },
 };
-const HEIGHT = 440, CHARACTER = 6.6;
+const HEIGHT = 448, CHARACTER = 6.6;
 
 const shown = (value) => formatNumber(value).replace("-", "−");
 const factor = (value) => (value < 0 ? `(${shown(value)})` : shown(value));

@@ -69,6 +69,7 @@ export function slider(model, name, label, limits, { step = 1, show = formatNumb
     [input.min, input.max] = limits();
     input.value = model.get(name);
     output.textContent = show(model.get(name));
+    input.setAttribute("aria-valuetext", output.textContent);
   };
   return { element: h("div", { class: "cv-control" }, h("label", { for: id }, label), input, output), sync };
 }

@@ -1,0 +1,74 @@
+"""core.js against convlib: golden cases written by Python, computed in a browser."""
+
+import numpy as np
+import pytest
+import scipy.ndimage
+
+from convlib import functional, shapes, signal
+from convlib.explorables import FlipAndSlide
+from convlib.explorables.bundle import _source
+from convlib.explorables.traits import describe
+
+EVALUATE = """([source, cases]) => {
+  const core = new Function(source + "; return { convOutputSize, convolve1d, correlate1d, conv2d,"
+    + " filterImage, parseField, formatField };")();
+  return cases.map(([name, args]) => {
+    const value = core[name](...args);
+    return value instanceof Float32Array ? [...value] : value;
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def run(browser):
+    page = browser.new_page()
+    yield lambda cases: page.evaluate(EVALUATE, [_source("core.js"), cases])
+    page.close()
+
+
+def cases():
+    """Yield (function, arguments, what convlib says)."""
+    rng = np.random.default_rng(7)
+    for _ in range(100):
+        k, s, d = (int(v) for v in rng.integers(1, 5, 3))
+        p = int(rng.integers(0, 4))
+        size = max(1, d * (k - 1) + 1 - 2 * p) + int(rng.integers(0, 9))
+        yield "convOutputSize", [size, k, s, p, d], shapes.conv_output_size(
+            size, k, stride=s, padding=p, dilation=d)
+        f, g = (rng.integers(-9, 9, n).tolist() for n in rng.integers(1, 9, 2))
+        yield "convolve1d", [f, g], signal.convolve(f, g).tolist()
+        yield "correlate1d", [f, g], signal.correlate(f, g).tolist()
+        options = {n: [int(v) for v in rng.integers(low, high, 2)]
+                   for n, low, high in (("stride", 1, 4), ("padding", 0, 3), ("dilation", 1, 3))}
+        x, w = rng.integers(-9, 9, (7, 9)), rng.integers(-9, 9, rng.integers(1, 4, 2))
+        yield "conv2d", [x.tolist(), w.tolist(), options], functional.conv2d(
+            x[None], w[None, None], **{n: tuple(v) for n, v in options.items()})[0].tolist()
+        image = rng.integers(0, 255, (6, 11))
+        yield ("filterImage", [image.ravel().tolist(), 6, 11, w.tolist()],
+               scipy.ndimage.correlate(image, w, mode="nearest",
+                                       origin=[-((n + 1) % 2) for n in w.shape]).ravel().tolist())
+
+
+def compare(results, expected):
+    return [i for i, (ours, theirs) in enumerate(zip(results, expected, strict=True))
+            if not np.array_equal(ours, theirs)]
+
+
+def test_core_is_convlib(run):
+    golden = list(cases())
+    results = run([[name, arguments] for name, arguments, _ in golden])
+    wrong = compare(results, [expected for _, _, expected in golden])
+    assert [golden[i][0] for i in wrong] == []
+
+
+def test_a_wrong_case_is_found(run):
+    assert compare(run([["convolve1d", [[1, 2], [3, 4]]]]), [[3, 10, 9]]) == [0]
+
+
+def test_fields_come_back_from_their_text(run):
+    state = {"f": [0.5, -1, 4], "step": 7, "operation": "cross-correlation"}
+    fields = {name: describe(FlipAndSlide.class_traits()[name]) for name in state}
+    texts = run([["formatField", [fields[n], v]] for n, v in state.items()])
+    assert texts == ["0.5,-1,4", "7", "cross-correlation"]
+    back = run([["parseField", [fields[n], text]] for n, text in zip(state, texts, strict=True)])
+    assert back == list(state.values())

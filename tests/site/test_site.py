@@ -1,0 +1,121 @@
+"""Every page of both books, as a reader meets it."""
+
+import re
+
+import numpy as np
+import pytest
+from book import SITE
+from languages import ROOT
+
+LANGS = {"en": "en", "zh": "zh-CN"}
+NAMES = sorted(path.stem for path in (ROOT / "chapters" / "en").glob("*.ipynb"))
+PAGES = [(lang, name) for lang in LANGS for name in NAMES]
+
+
+def address(lang, name):
+    return f"{lang}/chapters/{lang}/{name}.html"
+
+
+@pytest.mark.parametrize(("lang", "name"), PAGES)
+def test_every_page_stands_alone(visit, lang, name):
+    page = visit(address(lang, name))
+    page.wait_for_load_state("networkidle")
+    assert page.get_attribute("html", "lang") == LANGS[lang]
+    codes = page.eval_on_selector_all(
+        "link[rel=alternate][hreflang]", "links => links.map(link => link.hreflang)")
+    assert sorted(codes) == ["en", "x-default", "zh-Hans"]
+    for selector in ("meta[name=description]", "meta[property='og:title']"):
+        assert page.get_attribute(selector, "content")
+    assert page.locator("mjx-merror").count() == 0
+    assert page.locator(".convlib").count() == page.locator(".convlib[data-live] .cv").count()
+
+
+@pytest.mark.parametrize(("lang", "name"), PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_phone(visit, lang, name, scheme):
+    page = visit(address(lang, name), viewport={"width": 390, "height": 844}, has_touch=True,
+                 color_scheme=scheme)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    assert page.get_attribute("html", "data-theme") == scheme
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_language_switch_keeps_the_explorables_state(visit, lang):
+    other = {"en": "zh", "zh": "en"}[lang]
+    page = visit(address(lang, "01_convolution"))
+    page.click("[data-value='cross-correlation']")
+    page.wait_for_url("**operation=cross-correlation*")
+    page.click("[data-language-switch]")
+    page.wait_for_url(f"**/{address(other, '01_convolution')}*")
+    assert "operation=cross-correlation" in page.url
+    pressed = page.get_attribute("[data-value='cross-correlation']", "aria-pressed")
+    assert pressed == "true"
+
+
+def test_front_door_remembers(visit, origin):
+    page = visit("index.html")
+    page.click("[data-choice=zh]")
+    page.wait_for_url("**/zh/**")
+    page.goto(f"{origin}/index.html")
+    page.wait_for_url("**/zh/**")
+    page.goto(f"{origin}/index.html?choose")
+    assert page.locator("[data-choice=en]").is_visible()
+
+
+@pytest.mark.parametrize(("lang", "word", "name"), [
+    ("zh", "互相关", "01_convolution"),
+    ("zh", "匹配滤波器", "01_convolution"),
+    ("en", "autocorrelation", "01_convolution"),
+])
+def test_search_finds_words(visit, lang, word, name):
+    page = visit(f"{lang}/search.html?q={word}")
+    page.wait_for_selector("#search-results li a")
+    links = page.eval_on_selector_all("#search-results li a", "all => all.map(a => a.href)")
+    assert any(name in link for link in links)
+
+
+def test_search_finds_nothing_where_there_is_nothing(visit):
+    page = visit("zh/search.html?q=恐龙化石")
+    page.wait_for_selector("#search-results p")
+    page.wait_for_timeout(500)
+    assert page.locator("#search-results li").count() == 0
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_explorable_computes_without_a_kernel(visit, lang):
+    page = visit(address(lang, "01_convolution") + "?flip_slide.f=1,2&flip_slide.g=3,4,2")
+    page.wait_for_selector(".cv-flip-out")
+    def out():
+        return [float(v) for v in page.eval_on_selector_all(
+            ".cv-flip-out", "bars => bars.map(bar => bar.dataset.value)")]
+    assert out() == np.convolve([1, 2], [3, 4, 2]).tolist()
+    page.click("[data-value='cross-correlation']")
+    page.wait_for_function("document.querySelector('.cv-flip-out').dataset.value === '2'")
+    assert out() == np.correlate([1, 2], [3, 4, 2], "full").tolist()
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_launch_buttons_open_the_pages_own_notebook(visit, lang):
+    page = visit(address(lang, "01_convolution"))
+    links = page.eval_on_selector_all(".dropdown-launch-buttons a", "all => all.map(a => a.href)")
+    wanted = f"chapters/{lang}/01_convolution.ipynb"
+    for host in ("colab.research.google.com", "mybinder.org"):
+        assert any(host in link and link.endswith(wanted) for link in links)
+
+
+def test_opened_from_disk(chromium):
+    page = chromium.new_page()
+    page.goto((SITE / address("zh", "01_convolution")).as_uri())
+    page.wait_for_selector(".convlib[data-live] .cv")
+    page.wait_for_selector("mjx-container svg")
+    page.close()
+
+
+@pytest.mark.parametrize(("lang", "name"), PAGES)
+def test_no_page_names_another_hosts_asset(lang, name):
+    html = (SITE / address(lang, name)).read_text(encoding="utf-8")
+    loaded = re.findall(r'<(?:script|img|iframe|source)[^>]+src="(https?:)?//', html)
+    links = r'<link[^>]+rel="(?:stylesheet|preload|icon)"[^>]+href="(https?:)?//'
+    loaded += re.findall(links, html)
+    assert loaded == []
