@@ -16,6 +16,13 @@ from convlib.explorables import NAMES, bundle
 ROOT = Path(__file__).parents[1]
 FONT = ROOT / "convlib" / "fonts" / "NotoSansSC-subset.otf"
 SEARCH_TEXT = {"en": "Search this book", "zh": "搜索本书"}
+# What the extensions say to the reader and do not translate themselves.
+CHINESE = {
+    "nb_code_prompt_show": "显示代码",
+    "nb_code_prompt_hide": "隐藏代码",
+    "togglebutton_hint": "点击展开",
+    "togglebutton_hint_hide": "点击收起",
+}
 
 
 def addresses():
@@ -47,6 +54,9 @@ def configure(app, config):
             "colab_url": "https://colab.research.google.com",
         },
     }
+    if lang == "zh":
+        for name, text in CHINESE.items():
+            config[name] = text
     config.html_static_path.append(str(local_assets(app)))
 
 

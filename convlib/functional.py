@@ -109,6 +109,9 @@ def _conv2d(x, w, b, stride, pad, dilation, groups):
     sizes = tuple(map(check.output_size, (height, width), w.shape[2:], stride, pad, dilation, "HW"))
     y = np.empty((n, w.shape[0], *sizes), x.dtype)
     pointwise = w.shape[2:] == (1, 1) and stride == (1, 1) and not np.any(pad)
+    if w.shape[1] == 1 and groups > 1:
+        _depthwise(x, w, y, stride, pad, dilation)
+        groups = 0  # nothing is left to do group by group
     compute = _matmul if pointwise else _unfold_rows
     for group in range(groups):
         ins = slice(group * w.shape[1], (group + 1) * w.shape[1])
@@ -124,6 +127,18 @@ def _matmul(x, w, y, stride, pad, dilation):
     """Compute a 1x1 convolution: every pixel's channels times one matrix."""
     for image, out in zip(x, y, strict=True):
         out[...] = np.tensordot(w[:, :, 0, 0], image, axes=1)
+
+
+def _depthwise(x, w, y, stride, pad, dilation):
+    """Add tap by tap: each output sees one channel, so that no matrix product is there to gain."""
+    channels = x.shape[1]
+    taps = w.reshape(channels, -1, *w.shape[2:])  # (C_in, C_out/C_in, kH, kW)
+    for image, out in zip(x, y, strict=True):
+        out = out.reshape(channels, taps.shape[1], *y.shape[2:])
+        window = _windows(image, (0, y.shape[2]), y.shape[3], w.shape[2:], stride, pad, dilation)
+        out[...] = 0
+        for i, j in np.ndindex(w.shape[2:]):
+            out += window[:, None, i, j] * taps[:, :, i, j, None, None]
 
 
 def _unfold_rows(x, w, y, stride, pad, dilation):

@@ -69,8 +69,8 @@ def t(key, **values):
     Examples
     --------
     >>> from convlib import i18n
-    >>> i18n.t("flip_slide.longer", name="g")
-    'One value more in g'
+    >>> i18n.t("tensor.kernel")
+    'kernel'
     """
     text = labels(_language).get(key)
     if text is None:
