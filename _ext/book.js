@@ -8,3 +8,14 @@ document.addEventListener("click", (event) => {
   } catch { /* a browser that keeps nothing: the front door will ask again */ }
   link.search = location.search;
 });
+
+// Chromium keeps empty boxes in some of the text that it laid out before the Chinese font came. A
+// changed font setting (book.css) makes it lay the text out anew. Only a machine without Chinese
+// fonts ever gets here.
+function layOutAgain() {
+  const came = [...document.fonts].some(
+    (face) => face.family.includes("Book Chinese") && face.status === "loaded");
+  document.documentElement.classList.toggle("book-chinese", came);
+}
+document.fonts.addEventListener("loadingdone", layOutAgain);
+document.fonts.ready.then(layOutAgain);

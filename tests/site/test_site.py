@@ -27,6 +27,9 @@ def test_every_page_stands_alone(visit, lang, name):
     for selector in ("meta[name=description]", "meta[property='og:title']"):
         assert page.get_attribute(selector, "content")
     assert page.locator("mjx-merror").count() == 0
+    # Emphasis beside full-width punctuation is easily left as bare asterisks.
+    prose = page.eval_on_selector_all("article p, article li", "all => all.map(e => e.innerText)")
+    assert [text for text in prose if "**" in text] == []
     assert page.locator(".convlib").count() == page.locator(".convlib[data-live] .cv").count()
 
 
@@ -119,3 +122,34 @@ def test_no_page_names_another_hosts_asset(lang, name):
     links = r'<link[^>]+rel="(?:stylesheet|preload|icon)"[^>]+href="(https?:)?//'
     loaded += re.findall(links, html)
     assert loaded == []
+
+
+def test_no_empty_boxes_without_a_chinese_font(visit):
+    """Every Chinese character is as wide as it is high; the box for a missing one is narrower."""
+    page = visit(address("zh", "01_convolution"))
+    if not has_chinese(page):
+        page.wait_for_selector("html.book-chinese")
+    page.wait_for_timeout(300)
+    narrow = page.evaluate("""() => {
+      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), narrow = [];
+      for (let node; (node = walker.nextNode()); ) {
+        const at = node.data.search(/[\\u4e00-\\u9fff]/), range = document.createRange();
+        if (at < 0) continue;
+        range.setStart(node, at);
+        range.setEnd(node, at + 1);
+        const size = parseFloat(getComputedStyle(node.parentElement).fontSize);
+        const width = range.getBoundingClientRect().width;
+        if (width > 0 && width < 0.9 * size) narrow.push(node.data);
+      }
+      return narrow;
+    }""")
+    assert narrow == []
+
+
+def has_chinese(page):
+    """Tell whether the machine itself has a Chinese font."""
+    return page.evaluate("""() => {
+      const pen = document.createElement("canvas").getContext("2d");
+      pen.font = "40px sans-serif";
+      return pen.measureText("卷").width >= 36;
+    }""")
