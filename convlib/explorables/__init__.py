@@ -8,6 +8,7 @@ import importlib
 # Loaded when first asked for, so that a chapter pays only for what it shows.
 _HOMES = {
     "FlipAndSlide": "flip_slide",
+    "ConvGrid": "conv_grid",
 }
 NAMES = tuple(_HOMES.values())
 

@@ -62,6 +62,7 @@ def mount(browser):
 
         context.route("**/*", answer)
         page = context.new_page()
+        page.set_default_timeout(8000)  # a failure should not take half a minute
         page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
         page.on("console", lambda message: complaints.append(f"console: {message.text}")
                 if message.type == "error" else None)

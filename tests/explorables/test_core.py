@@ -11,7 +11,7 @@ from convlib.explorables.traits import describe
 
 EVALUATE = """([source, cases]) => {
   const core = new Function(source + "; return { convOutputSize, convolve1d, correlate1d, conv2d,"
-    + " filterImage, parseField, formatField };")();
+    + " filterImage, outputsTouched, parseField, formatField };")();
   return cases.map(([name, args]) => {
     const value = core[name](...args);
     return value instanceof Float32Array ? [...value] : value;
@@ -43,9 +43,25 @@ def cases():
         x, w = rng.integers(-9, 9, (7, 9)), rng.integers(-9, 9, rng.integers(1, 4, 2))
         yield "conv2d", [x.tolist(), w.tolist(), options], functional.conv2d(
             x[None], w[None, None], **{n: tuple(v) for n, v in options.items()})[0].tolist()
+        y, x = (int(v) for v in rng.integers(0, (7, 9)))
+        shape = {"height": 7, "width": 9, "kernel": list(w.shape)}
+        yield "outputsTouched", [y, x, shape | options], touched(y, x, w.shape, options)
         image = rng.integers(0, 255, (6, 11))
         yield ("filterImage", [image.ravel().tolist(), 6, 11, w.tolist()],
                scipy.ndimage.correlate(image, w, mode="nearest").ravel().tolist())
+
+
+def touched(y, x, kernel, options):
+    """The outputs that an input cell reaches, found by giving each weight its own power of two."""
+    weight = 2.0 ** np.arange(np.prod(kernel)).reshape(1, 1, *kernel)
+    probe = np.zeros((1, 7, 9))
+    probe[0, y, x] = 1
+    out = functional.conv2d(probe, weight, **{n: tuple(v) for n, v in options.items()})[0]
+    found = []
+    for row, column in np.argwhere(out):
+        i, j = np.argwhere(weight[0, 0] == out[row, column])[0]
+        found.append({"row": int(row), "column": int(column), "i": int(i), "j": int(j)})
+    return found
 
 
 def compare(results, expected):

@@ -56,6 +56,19 @@ export function windowCells(row, column, options) {
   return cells;
 }
 
+// The outputs that input cell (y, x) touches, each with the kernel cell (i, j) that carries it.
+export function outputsTouched(y, x, options) {
+  const { height, width, kernel, stride = [1, 1], padding = [0, 0], dilation = [1, 1] } = options;
+  const along = (at, size, axis) => {
+    const count = convOutputSize(size, kernel[axis], stride[axis], padding[axis], dilation[axis]);
+    return Array.from({ length: Math.max(count, 0) }, (_, out) => ({
+      out, tap: (at + padding[axis] - out * stride[axis]) / dilation[axis] }))
+      .filter(({ tap }) => Number.isInteger(tap) && tap >= 0 && tap < kernel[axis]);
+  };
+  return along(y, height, 0).flatMap(({ out: row, tap: i }) =>
+    along(x, width, 1).map(({ out: column, tap: j }) => ({ row, column, i, j })));
+}
+
 // Deep learning's convolution (a cross-correlation) of one channel with one kernel.
 export function conv2d(input, kernel, { stride = [1, 1], padding = [0, 0], dilation = [1, 1] } = {}) {
   const height = input.length, width = input[0].length;

@@ -1,0 +1,491 @@
+// The convolution grid: input, kernel and output as cells; a window, its sum, what a cell touches.
+import { conv2d, convOutputSize, formatNumber, outputsTouched, windowCells } from "./core.js";
+import { frame, h, player, s, scheduler, slider, translator, update } from "./ui.js";
+
+const LIMITS = { input: [1, 12], kernel: [1, 5], stride: [1, 4], padding: [0, 4], dilation: [1, 3] };
+const LARGEST = 99;
+const CELL = { largest: 40, comfortable: 30, gap: 36 };
+
+const shown = (value) => formatNumber(value).replace("-", "−");
+const factor = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
+const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+const place = (name, row, column) => `${name}[${row}, ${column}]`;
+
+// ---- the state, with all that follows from it ----------------------------------------------------
+
+function read(model) {
+  const input = model.get("input"), kernel = model.get("kernel");
+  const pair = (name) => [model.get(`${name}_y`), model.get(`${name}_x`)];
+  const options = {
+    height: input.length, width: input[0].length, kernel: [kernel.length, kernel[0].length],
+    stride: pair("stride"), padding: pair("padding"), dilation: pair("dilation"),
+  };
+  const axes = [0, 1].map((axis) => {
+    const size = axis ? options.width : options.height;
+    const [k, stride, padding, dilation] =
+      ["kernel", "stride", "padding", "dilation"].map((name) => options[name][axis]);
+    const span = dilation * (k - 1) + 1, room = size + 2 * padding;
+    return { size, k, stride, padding, dilation, span, room,
+      out: convOutputSize(size, k, stride, padding, dilation), rest: (room - span) % stride };
+  });
+  const [rows, columns] = axes.map(({ out }) => out);
+  const fits = rows > 0 && columns > 0;
+  const last = fits ? rows * columns - 1 : 0;
+  return { input, kernel, options, axes, rows, columns, fits, last,
+    out: fits ? conv2d(input, kernel, options) : [],
+    step: Math.min(model.get("step"), last), source: model.get("source") };
+}
+
+// What the picture is about: an output cell and its window, or an input cell and its outputs.
+// What the pointer or the focus is on comes before what is pinned.
+function subject(state, hover) {
+  const { columns, options, source } = state;
+  const pinned = source >= 0 && source < options.height * options.width;
+  const over = hover?.kind === "input" || hover?.kind === "output" ? hover : undefined;
+  const input = over ? over.kind === "input" : pinned;
+  const cell = over ?? (input
+    ? { y: Math.floor(source / options.width), x: source % options.width }
+    : { y: Math.floor(state.step / columns), x: state.step % columns });
+  const links = input ? outputsTouched(cell.y, cell.x, options) : windowCells(cell.y, cell.x, options);
+  // A kernel cell under the pointer is followed to the one input cell that it meets.
+  const tap = hover?.kind === "kernel" ? hover : undefined;
+  return { input, ...cell, links, tap };
+}
+
+// ---- a board of cells ------------------------------------------------------------------------------
+
+// Cells to look at, choose and (where act.edit is given) change. Cells outside the tensor, which the
+// padding adds, are shown and not chosen. Elements are made anew only where the shape changes.
+function board(kind, label, act) {
+  const windowFrame = s("rect", { class: "cv-grid-window", rx: 3 });
+  const layer = s("g");
+  const svg = s("svg", { class: `cv-grid-board cv-grid-${kind}`, role: "group", "aria-label": label },
+    layer, windowFrame);
+  const caption = h("div", { class: `cv-grid-caption cv-swatch-${kind}` });
+  const holder = h("div", { class: "cv-grid-holder" }, svg);
+  let cells = [], within = [], shape = "", at = 0, size = 0, editor;
+
+  const make = (rows, columns, [top, left]) => {
+    const held = svg.contains(document.activeElement);
+    cells = Array.from({ length: (rows + 2 * top) * (columns + 2 * left) }, (_, index) => {
+      const y = Math.floor(index / (columns + 2 * left)) - top, x = (index % (columns + 2 * left)) - left;
+      const inside = y >= 0 && y < rows && x >= 0 && x < columns;
+      const parts = { rect: s("rect", { rx: 2 }), text: s("text"), small: s("text", { class: "cv-grid-small" }) };
+      const group = s("g", inside ? { role: "button", "data-cell": `${y},${x}` } : { "aria-hidden": "true" },
+        Object.values(parts));
+      return { y, x, row: y + top, column: x + left, inside, group, ...parts };
+    });
+    within = cells.filter((cell) => cell.inside);
+    layer.replaceChildren(...cells.map((cell) => cell.group));
+    at = clamp(at, 0, within.length - 1);
+    if (held && within.length) within[at].group.focus({ preventScroll: true });
+  };
+  const resize = (cell) => {
+    for (const { row, column, group, rect, text, small } of cells) {
+      group.setAttribute("transform", `translate(${column * cell + 1}, ${row * cell + 1})`);
+      rect.setAttribute("width", cell - 1);
+      rect.setAttribute("height", cell - 1);
+      text.setAttribute("x", cell / 2 - 0.5);
+      text.setAttribute("y", cell / 2);
+      small.setAttribute("x", cell - 3);
+      small.setAttribute("y", cell - 4);
+    }
+  };
+
+  // view: { rows, columns, padding, cell, caption, frame, look(y, x, inside) }; look gives a cell's
+  // { value, text, small, name (its class), label }.
+  const draw = (view) => {
+    const key = [view.rows, view.columns, ...view.padding].join();
+    const remade = key !== shape;
+    if (remade) make(view.rows, view.columns, view.padding);
+    if (remade || size !== view.cell) resize(view.cell);
+    [shape, size] = [key, view.cell];
+    svg.setAttribute("width", (view.columns + 2 * view.padding[1]) * size + 2);
+    svg.setAttribute("height", (view.rows + 2 * view.padding[0]) * size + 2);
+    caption.textContent = view.caption;
+    for (const cell of cells) {
+      const { text, small = "", name = "", label: words } = view.look(cell.y, cell.x, cell.inside);
+      cell.group.setAttribute("class", `cv-grid-cell ${name}`);
+      cell.text.textContent = text;
+      cell.text.style.fontSize = `${Math.min(size * 0.44, (size * 1.5) / text.length, 16)}px`;
+      cell.small.textContent = size >= 24 ? small : "";
+      if (cell.inside) cell.group.setAttribute("aria-label", words);
+    }
+    within.forEach(({ group }, i) => group.setAttribute("tabindex", i === at ? 0 : -1));
+    const { frame: box } = view;
+    windowFrame.style.display = box ? "" : "none";
+    if (!box) return;
+    windowFrame.style.transform =
+      `translate(${(box.x + view.padding[1]) * size}px, ${(box.y + view.padding[0]) * size}px)`;
+    windowFrame.setAttribute("width", box.width * size + 1);
+    windowFrame.setAttribute("height", box.height * size + 1);
+  };
+
+  const close = (keep) => {
+    if (!editor) return;
+    const { input, cell } = editor;
+    editor = undefined; // first: removing the input blurs it, which closes again
+    const value = Number(input.value.trim().replace("−", "-").replace(",", "."));
+    const good = input.value.trim() !== "" && Math.abs(value) <= LARGEST; // false for NaN
+    input.remove();
+    if (keep && good) act.edit(cell, Number(formatNumber(value)));
+  };
+  const edit = (cell, text) => {
+    const input = h("input", { class: "cv-grid-edit", type: "text", autocomplete: "off", maxlength: 8,
+      enterkeyhint: "done", "aria-label": act.editLabel(cell), onblur: () => close(true) });
+    input.addEventListener("keydown", (event) => {
+      event.stopPropagation(); // the arrow keys are the text's here
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault();
+      close(event.key === "Enter");
+      within[at].group.focus({ preventScroll: true });
+    });
+    const width = Math.max(size, 44);
+    Object.assign(input.style, { left: `${(cell.column + 0.5) * size - width / 2}px`,
+      top: `${cell.row * size}px`, width: `${width}px`, height: `${size + 2}px` });
+    holder.append(input);
+    editor = { input, cell };
+    input.value = text ?? cell.text.textContent;
+    input.focus({ preventScroll: true });
+    if (text === undefined) input.select();
+  };
+
+  const cellOf = (event) => {
+    const group = event.target.closest?.("[data-cell]");
+    return group && within.find((cell) => cell.group === group);
+  };
+  svg.addEventListener("pointerover", (event) => {
+    const cell = cellOf(event);
+    if (event.pointerType !== "touch") act.look(cell && { kind, y: cell.y, x: cell.x });
+  });
+  svg.addEventListener("pointerleave", () => act.look());
+  svg.addEventListener("focusin", (event) => {
+    const cell = cellOf(event);
+    if (!cell) return;
+    at = within.indexOf(cell);
+    act.focus({ kind, y: cell.y, x: cell.x }, event.target.matches(":focus-visible"));
+  });
+  svg.addEventListener("focusout", () => act.look());
+  svg.addEventListener("click", (event) => {
+    const cell = cellOf(event);
+    if (!cell) return;
+    const again = act.edit && at === within.indexOf(cell) && document.activeElement === cell.group
+      && cell.group.dataset.chosen === "true";
+    within.forEach(({ group }) => delete group.dataset.chosen);
+    cell.group.dataset.chosen = "true";
+    cell.group.focus({ preventScroll: true });
+    act.choose({ kind, y: cell.y, x: cell.x });
+    if (again) edit(cell);
+  });
+  svg.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !within.length) return;
+    const { y, x } = within[at], { y: bottom, x: right } = within.at(-1);
+    const moves = { ArrowUp: [y - 1, x], ArrowDown: [y + 1, x], ArrowLeft: [y, x - 1], ArrowRight: [y, x + 1],
+      Home: [y, 0], End: [y, right], PageUp: [0, x], PageDown: [bottom, x] };
+    if (event.key in moves) {
+      const [row, column] = moves[event.key];
+      within[clamp(row, 0, bottom) * (right + 1) + clamp(column, 0, right)].group.focus({ preventScroll: true });
+    } else if (event.key === "Enter" || event.key === " ") act.choose({ kind, y, x });
+    else if (event.key === "Escape") act.release();
+    else if (act.edit && /^[-.\d]$/.test(event.key)) edit(within[at], event.key);
+    else if (act.edit && event.key === "F2") edit(within[at]);
+    else return;
+    event.preventDefault();
+  });
+  return { element: h("div", { class: "cv-grid-place" }, caption, holder), draw };
+}
+
+// ---- controls ----------------------------------------------------------------------------------------
+
+// A whole number with a button on each side.
+function stepper(t, name, key, [low, high], get, set) {
+  const button = (text, word, by) => h("button", { type: "button", "data-action": `${key}-${word}`,
+    "aria-label": t(`conv_grid.${word}`, { name }), title: t(`conv_grid.${word}`, { name }),
+    onclick: () => set(clamp(get() + by, low, high)) }, text);
+  const less = button("−", "less", -1), more = button("+", "more", 1);
+  const output = h("output", { "aria-label": name });
+  const sync = () => {
+    output.textContent = get();
+    less.disabled = get() <= low;
+    more.disabled = get() >= high;
+  };
+  return { element: h("span", { class: "cv-grid-stepper" }, less, output, more), sync };
+}
+
+// Rows and columns of one thing. get(axis) and set(values) with one value an axis.
+function pairControl(t, key, get, set, apart) {
+  const name = t(`conv_grid.${key}`);
+  const one = (axis) => stepper(t, t(axis ? "conv_grid.columns" : "conv_grid.rows", { name }),
+    `${key}-${axis ? "x" : "y"}`, LIMITS[key], () => get(axis), (value) => {
+      const both = apart() ? [get(0), get(1)] : [value, value];
+      both[axis] = value;
+      set(both);
+    });
+  const steppers = [one(0), one(1)];
+  const times = h("span", { "aria-hidden": "true" }, "×");
+  const sync = () => {
+    steppers.forEach((each) => each.sync());
+    for (const node of [times, steppers[1].element]) node.style.display = apart() ? "" : "none";
+  };
+  return { element: h("div", { class: "cv-grid-pair", role: "group", "aria-label": name },
+    h("span", { class: "cv-grid-name" }, name), steppers[0].element, times, steppers[1].element), sync };
+}
+
+// The same numbers in a larger or smaller rectangle; new cells get small whole numbers.
+function reshaped(values, rows, columns) {
+  return Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) =>
+    values[r]?.[c] ?? (3 * r + 2 * c + r * c) % 4));
+}
+
+function sizeControl(model, t, name) {
+  const size = (axis) => (axis ? model.get(name)[0].length : model.get(name).length);
+  return pairControl(t, name, size, ([rows, columns]) =>
+    // Numbering the cells anew lets go of the pinned one.
+    update(model, { [name]: reshaped(model.get(name), rows, columns), ...(name === "input" && { source: -1 }) }),
+  () => true);
+}
+
+function numberControl(model, t, name, apart) {
+  const get = (axis) => model.get(`${name}_${axis ? "x" : "y"}`);
+  return pairControl(t, name, get, ([y, x]) => update(model, { [`${name}_y`]: y, [`${name}_x`]: x }), apart);
+}
+
+// valid, same, full: the paddings that have names.
+function paddingKinds(model, t) {
+  const kinds = { valid: () => 0, same: (reach) => reach / 2, full: (reach) => reach };
+  const wanted = (kind) => read(model).axes.map(({ span }) => kinds[kind](span - 1));
+  const possible = (pads) => pads.every((pad) => Number.isInteger(pad) && pad <= LIMITS.padding[1]);
+  const buttons = Object.keys(kinds).map((kind) => h("button", { type: "button", "data-action": kind,
+    onclick: () => {
+      const [y, x] = wanted(kind);
+      update(model, { padding_y: y, padding_x: x, ...(y !== x && { separate: true }) });
+    } }, t(`conv_grid.${kind}`)));
+  const sync = () => buttons.forEach((button) => {
+    const kind = button.dataset.action, pads = wanted(kind);
+    button.disabled = !possible(pads);
+    button.title = t(button.disabled ? "conv_grid.impossible" : `conv_grid.${kind}_title`,
+      { wanted: pads.map(shown).join(" × ") });
+    button.setAttribute("aria-pressed",
+      String(read(model).axes.every(({ padding }, axis) => padding === pads[axis])));
+  });
+  return { element: h("div", { class: "cv-segmented", role: "group",
+    "aria-label": t("conv_grid.padding_kinds") }, buttons), sync };
+}
+
+function separateControl(model, t, apart) {
+  const box = h("input", { type: "checkbox", onchange: () => {
+    const joined = Object.fromEntries(["stride", "padding", "dilation"].map((name) =>
+      [`${name}_x`, model.get(`${name}_y`)]));
+    update(model, box.checked ? { separate: true } : { separate: false, ...joined });
+  } });
+  return { element: h("label", { class: "cv-grid-check" }, box, t("conv_grid.separate")),
+    sync: () => { box.checked = apart(); } };
+}
+
+// ---- words and numbers below the picture ---------------------------------------------------------------
+
+const ink = (name, text, ...more) => h("span", { class: [`cv-swatch-${name}`, ...more].join(" ") }, text);
+
+function spelledSum({ input, kernel, out }, { y, x, links, tap }) {
+  const terms = links.flatMap(({ i, j, y: row, x: column, inside }, index) => [index ? " + " : "",
+    h("span", { class: `cv-grid-term ${inside ? "" : "cv-grid-pad"} ${tap?.y === i && tap?.x === j ? "cv-grid-strong" : ""}` },
+      ink("input", factor(inside ? input[row][column] : 0)), "·", ink("kernel", factor(kernel[i][j])))]);
+  return [h("span", {}, place("out", y, x), " = "), ...terms, " ",
+    h("span", { class: "cv-grid-term" }, "= ", h("strong", { class: "cv-swatch-output" }, shown(out[y][x])))];
+}
+
+function spelledTouch(t, { input, kernel }, { y, x, links }) {
+  const cell = `${place(t("tensor.input"), y, x)} = ${shown(input[y][x])}`;
+  const key = links.length ? "conv_grid.touches" : "conv_grid.touches_none";
+  const list = links.flatMap(({ row, column, i, j }, index) => [index ? ", " : " ",
+    h("span", { class: "cv-grid-term" }, ink("output", place("out", row, column)), " ← ",
+      ink("kernel", `${place("w", i, j)} = ${shown(kernel[i][j])}`))]);
+  return [h("span", {}, t(key, { cell, count: links.length })), ...list];
+}
+
+// The formula of sizes with its numbers; one line where rows and columns agree.
+function spelledSizes(t, { axes, fits }) {
+  if (!fits) {
+    return axes.flatMap(({ out, span, room }, axis) => (out > 0 ? [] : [h("div", { class: "cv-grid-problem" },
+      t("conv_grid.too_large", { span, room, axis: t(axis ? "conv_grid.width" : "conv_grid.height") }))]));
+  }
+  const same = JSON.stringify(axes[0]) === JSON.stringify(axes[1]);
+  const line = ({ size, k, stride, padding, dilation, out }, name) => h("div", {}, h("span", { class: "cv-grid-name" }, t("conv_grid.size_of", { axis: name })),
+    "⌊(", ink("input", size), ` + 2·${padding} − ${dilation}·(`, ink("kernel", k), ` − 1) − 1) / ${stride}⌋ + 1 = `,
+    h("strong", { class: "cv-swatch-output" }, out));
+  const rests = axes.flatMap(({ rest }, axis) => (rest ? [h("div", { class: "cv-note" },
+    t("conv_grid.unused", { rest, axis: t(axis ? "conv_grid.width" : "conv_grid.height") }))] : []));
+  const lines = same ? [line(axes[0], t("conv_grid.height_width"))]
+    : [line(axes[0], t("conv_grid.height")), line(axes[1], t("conv_grid.width"))];
+  return [...lines, ...rests];
+}
+
+// The call that computes the same in PyTorch: only what is not the default is named.
+function torchCall({ options }) {
+  const names = [["stride", 1], ["padding", 0], ["dilation", 1]];
+  const named = names.flatMap(([name, usual]) => {
+    const [y, x] = options[name];
+    return y === usual && x === usual ? [] : [`, ${name}=${y === x ? y : `(${y}, ${x})`}`];
+  });
+  return `F.conv2d(x, w${named.join("")})`;
+}
+
+function torchCode(state) {
+  const tensor = (values) => `torch.tensor([[[${values.map((row) => `[${row.map((v) => {
+    const text = formatNumber(v);
+    return text.includes(".") ? text : `${text}.`;
+  }).join(", ")}]`).join(", ")}]]])`;
+  return ["import torch", "import torch.nn.functional as F", "",
+    `x = ${tensor(state.input)}`, `w = ${tensor(state.kernel)}`, `print(${torchCall(state)})`].join("\n");
+}
+
+function torchPanel(t) {
+  const call = h("code"), code = h("pre", { class: "cv-code" });
+  const copy = h("button", { type: "button", "data-action": "copy-torch", onclick: async () => {
+    const done = await navigator.clipboard?.writeText(code.textContent).then(() => true, () => false);
+    copy.textContent = t(done ? "conv_grid.copied" : "conv_grid.not_copied");
+  } }, t("conv_grid.copy"));
+  const draw = (state) => {
+    call.textContent = torchCall(state);
+    const text = torchCode(state);
+    if (text !== code.textContent) copy.textContent = t("conv_grid.copy");
+    code.textContent = text;
+  };
+  return { element: h("div", { class: "cv-grid-torch" },
+    h("details", {}, h("summary", {}, "PyTorch ", call), code), copy), draw };
+}
+
+// ---- the picture ---------------------------------------------------------------------------------------
+
+// One size of cell for all three boards where they stand side by side; else each row its own.
+function cellSizes(width, { axes, options }) {
+  const [inputs, kernels, outputs] = [axes[1].room, options.kernel[1], Math.max(axes[1].out, 0)];
+  const fit = (cells, gaps) => Math.min(CELL.largest, Math.floor((width - gaps * CELL.gap - 8) / cells));
+  const together = fit(inputs + kernels + outputs, 2);
+  if (together >= CELL.comfortable) return [together, together, together];
+  const pair = fit(kernels + outputs, 1);
+  if (pair >= 20) return [fit(inputs, 0), pair, pair];
+  return [fit(inputs, 0), fit(Math.max(kernels, 8), 0), fit(outputs, 0)];
+}
+
+function pictureOf(model, t, stopPlaying) {
+  let hover;
+  const redraw = scheduler(() => draw());
+  const choose = ({ kind, y, x }) => {
+    const state = read(model);
+    stopPlaying();
+    if (kind === "output") update(model, { step: y * state.columns + x, source: -1 });
+    if (kind === "input") update(model, { source: y * state.options.width + x });
+  };
+  const act = {
+    look: (cell) => { hover = cell; redraw(); },
+    // With the keyboard the choice among outputs follows the focus.
+    focus: (cell, visible) => {
+      if (visible && cell.kind === "output") choose(cell);
+      else act.look(visible ? cell : undefined);
+    },
+    choose,
+    release: () => update(model, { source: -1 }),
+  };
+  const change = (name) => ({ ...act,
+    edit: ({ y, x }, value) => update(model, { [name]: model.get(name).map((row, r) =>
+      row.map((old, c) => (r === y && c === x ? value : old))) }),
+    editLabel: ({ y, x }) => t("conv_grid.edit", { cell: place(t(`tensor.${name}`), y, x) }) });
+  const boards = { input: board("input", t("tensor.input"), change("input")),
+    kernel: board("kernel", t("tensor.kernel"), change("kernel")),
+    output: board("output", t("tensor.output"), act) };
+  const sum = h("div", { class: "cv-formula cv-grid-sum", "aria-live": "polite" });
+  const sizes = h("div", { class: "cv-formula cv-grid-sizes" });
+  const torch = torchPanel(t);
+  const stage = h("div", { class: "cv-grid-stage" },
+    boards.input.element, h("span", { class: "cv-grid-sign", "aria-hidden": "true" }, "∗"),
+    boards.kernel.element, h("span", { class: "cv-grid-sign", "aria-hidden": "true" }, "="), boards.output.element);
+
+  const views = (state, about) => {
+    const { input, kernel, out, options, axes, rows, columns } = state;
+    const cells = cellSizes(stage.clientWidth || 640, state);
+    const label = (name, y, x, value) => t("conv_grid.cell", { board: t(`tensor.${name}`), row: y, column: x, value: shown(value) });
+    const tapped = (i, j) => about.tap?.y === i && about.tap?.x === j;
+    const caption = (name, height, width) => `${t(`tensor.${name}`)} ${height} × ${width}`;
+    const lookInput = (y, x, inside) => {
+      const value = inside ? input[y][x] : 0;
+      const link = about.input ? undefined : about.links.find((each) => each.y === y && each.x === x);
+      const chosen = about.input ? about.y === y && about.x === x : link && tapped(link.i, link.j);
+      return { text: shown(value), label: inside && label("input", y, x, value),
+        small: link && kernel[link.i][link.j] !== undefined ? `×${shown(kernel[link.i][link.j])}` : "",
+        name: [inside ? "" : "cv-grid-zero", link ? "cv-grid-in" : "", chosen ? "cv-grid-chosen" : ""].join(" ") };
+    };
+    const lookKernel = (i, j) => {
+      const used = about.input && about.links.some((link) => link.i === i && link.j === j);
+      return { text: shown(kernel[i][j]), label: label("kernel", i, j, kernel[i][j]),
+        name: used || tapped(i, j) ? "cv-grid-chosen" : "" };
+    };
+    const lookOutput = (row, column) => {
+      const link = about.input && about.links.find((each) => each.row === row && each.column === column);
+      const chosen = !about.input && about.y === row && about.x === column;
+      const later = !about.input && row * columns + column > state.step && !chosen;
+      return { text: shown(out[row][column]), label: label("output", row, column, out[row][column]),
+        small: link ? `×${shown(kernel[link.i][link.j])}` : "",
+        name: chosen ? "cv-grid-chosen" : link ? "cv-grid-in" : later ? "cv-grid-later" : "" };
+    };
+    const [vertical, horizontal] = axes;
+    const frame = !about.input && { y: about.y * vertical.stride - vertical.padding, height: vertical.span,
+      x: about.x * horizontal.stride - horizontal.padding, width: horizontal.span };
+    return {
+      input: { rows: options.height, columns: options.width, padding: options.padding, cell: cells[0],
+        caption: caption("input", options.height, options.width), frame: state.fits && frame, look: lookInput },
+      kernel: { rows: kernel.length, columns: kernel[0].length, padding: [0, 0], cell: cells[1],
+        caption: caption("kernel", ...options.kernel), look: lookKernel },
+      output: { rows: Math.max(rows, 0), columns: Math.max(columns, 0), padding: [0, 0], cell: cells[2],
+        caption: caption("output", Math.max(rows, 0), Math.max(columns, 0)), look: lookOutput },
+    };
+  };
+
+  const draw = () => {
+    const state = read(model);
+    const stale = hover && (hover.kind === "output" ? hover.y >= state.rows || hover.x >= state.columns
+      : hover.kind === "input" && (hover.y >= state.options.height || hover.x >= state.options.width));
+    const about = state.fits ? subject(state, stale ? undefined : hover)
+      : { input: false, y: -1, x: -1, links: [] };
+    const shows = state.fits ? views(state, about) : views({ ...state, rows: 0, columns: 0 }, about);
+    for (const [name, view] of Object.entries(shows)) boards[name].draw(view);
+    sum.replaceChildren(...(!state.fits ? [] : about.input ? spelledTouch(t, state, about) : spelledSum(state, about)));
+    sizes.replaceChildren(...spelledSizes(t, state));
+    torch.draw(state);
+    torch.element.style.display = state.fits ? "" : "none";
+  };
+  return { elements: [stage, sum, sizes, torch.element], draw, redraw };
+}
+
+export default {
+  render(context) {
+    const state = ["input", "kernel", "stride_y", "stride_x", "padding_y", "padding_x", "dilation_y",
+      "dilation_x", "separate", "step", "source"];
+    return frame(context, { name: "conv_grid", state }, ({ model, t, body }) => {
+      const differ = (name) => model.get(`${name}_y`) !== model.get(`${name}_x`);
+      const apart = () => model.get("separate") || ["stride", "padding", "dilation"].some(differ);
+      // Stepping through the outputs lets go of a pinned input cell.
+      const steps = { get: (name) => model.get(name), save_changes: () => model.save_changes(),
+        set: (name, value) => { model.set(name, value); model.set("source", -1); } };
+      const last = () => read(model).last;
+      const position = (step) => {
+        const { columns, fits } = read(model);
+        return fits ? `[${Math.floor(Math.min(step, last()) / columns)}, ${Math.min(step, last()) % columns}]` : "–";
+      };
+      const play = player(steps, "step", last);
+      const scrub = slider(steps, "step", t("conv_grid.step"), () => [0, last()], { show: position });
+      const picture = pictureOf(model, t, play.stop);
+      body.append(...picture.elements, h("p", { class: "cv-note" }, t("conv_grid.note")));
+      new ResizeObserver(picture.redraw).observe(body);
+      return {
+        controls: [
+          [sizeControl(model, t, "input"), sizeControl(model, t, "kernel")],
+          [...["stride", "padding", "dilation"].map((name) => numberControl(model, t, name, apart)),
+            paddingKinds(model, t), separateControl(model, t, apart)],
+          [play, scrub],
+        ],
+        draw: picture.draw,
+      };
+    });
+  },
+};
