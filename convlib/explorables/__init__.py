@@ -9,6 +9,7 @@ import importlib
 _HOMES = {
     "FlipAndSlide": "flip_slide",
     "ConvGrid": "conv_grid",
+    "Channels": "channels",
 }
 NAMES = tuple(_HOMES.values())
 

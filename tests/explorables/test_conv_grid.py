@@ -18,14 +18,14 @@ def settled(page):
 def numbers(page, board="output"):
     """The numbers of a board, without the padding, as the page shows them."""
     cells = page.eval_on_selector_all(
-        f".cv-grid-{board} [data-cell]",
+        f".cv-board-{board} [data-cell]",
         "cells => cells.map(cell => [cell.dataset.cell, cell.children[1].textContent])")
     rows = 1 + max((int(place.split(",")[0]) for place, _ in cells), default=-1)
     return np.array([float(text.replace("−", "-")) for _, text in cells]).reshape(rows, -1)
 
 
 def cell(page, board, row, column):
-    return page.locator(f".cv-grid-{board} [data-cell='{row},{column}']")
+    return page.locator(f".cv-board-{board} [data-cell='{row},{column}']")
 
 
 @pytest.mark.parametrize(("state", "error", "text"), [
@@ -79,7 +79,7 @@ def test_an_input_cell_shows_the_outputs_that_it_touches(mount):
     page.mouse.move(5, 5)
     settled(page)
     assert "conv_grid.source=6" in page.url
-    touched = page.eval_on_selector_all(".cv-grid-output .cv-grid-in",
+    touched = page.eval_on_selector_all(".cv-board-output .cv-board-in",
                                         "cells => cells.map(cell => cell.dataset.cell)")
     probe = np.zeros((1, 5, 5))
     probe[0, 1, 1] = 1
@@ -87,7 +87,7 @@ def test_an_input_cell_shows_the_outputs_that_it_touches(mount):
     assert touched == [f"{y},{x}" for y, x in np.argwhere(reached)]
     page.click("[data-action=forward]")  # a step lets go of the input cell
     settled(page)
-    assert "source" not in page.url and page.locator(".cv-grid-output .cv-grid-in").count() == 0
+    assert "source" not in page.url and page.locator(".cv-board-output .cv-board-in").count() == 0
 
 
 def test_a_cell_is_edited_by_keyboard(mount):
@@ -127,7 +127,7 @@ def test_a_cell_is_edited_by_mouse_and_by_touch(mount):
 
 def test_arrow_keys_move_the_window(mount):
     page = mount(ConvGrid(step=0))
-    page.focus(".cv-grid-output [tabindex='0']")
+    page.focus(".cv-board-output [tabindex='0']")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("End")
     settled(page)
@@ -182,7 +182,7 @@ def test_play_runs_to_the_end(mount):
 def test_a_kernel_that_does_not_fit_is_explained(mount):
     page = mount(ConvGrid(input=[[1, 2, 3]], kernel=np.ones((3, 3))))
     assert "spans 3 rows" in page.inner_text(".cv-grid-problem")
-    assert page.locator(".cv-grid-output [data-cell]").count() == 0
+    assert page.locator(".cv-board-output [data-cell]").count() == 0
     page.click("[data-action=padding-y-more]")
     settled(page)
     assert page.locator(".cv-grid-problem").count() == 0

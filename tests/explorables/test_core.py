@@ -5,13 +5,13 @@ import pytest
 import scipy.ndimage
 
 from convlib import functional, shapes, signal
-from convlib.explorables import FlipAndSlide
+from convlib.explorables import Channels, FlipAndSlide
 from convlib.explorables.bundle import _source
 from convlib.explorables.traits import describe
 
 EVALUATE = """([source, cases]) => {
   const core = new Function(source + "; return { convOutputSize, convolve1d, correlate1d, conv2d,"
-    + " filterImage, outputsTouched, parseField, formatField };")();
+    + " filterImage, outputsTouched, channelTensors, filterChannels, parseField, formatField };")();
   return cases.map(([name, args]) => {
     const value = core[name](...args);
     return value instanceof Float32Array ? [...value] : value;
@@ -51,6 +51,19 @@ def cases():
                scipy.ndimage.correlate(image, w, mode="nearest").ravel().tolist())
 
 
+def channel_cases():
+    """Yield the same for the tensors of the explorable "channels" and what its filters give."""
+    for seed in (0, 1, 77, 9999):
+        channels = Channels(in_channels=3, out_channels=3, seed=seed, bias=[2, -1, 0.5])
+        x, w = channels.input.tolist(), channels.weight.tolist()
+        yield "channelTensors", [seed], {"input": x, "weight": w}
+        for i, bias in enumerate(channels.bias):
+            partials = [functional.conv2d(channels.input[[c]], channels.weight[[i], c:c + 1])[0]
+                        .tolist() for c in range(3)]
+            yield ("filterChannels", [x, w[i], bias],
+                   {"partials": partials, "output": channels.output[i].tolist()})
+
+
 def touched(y, x, kernel, options):
     """The outputs that an input cell reaches, found by giving each weight its own power of two."""
     weight = 2.0 ** np.arange(np.prod(kernel)).reshape(1, 1, *kernel)
@@ -70,7 +83,7 @@ def compare(results, expected):
 
 
 def test_core_is_convlib(run):
-    golden = list(cases())
+    golden = [*cases(), *channel_cases()]
     results = run([[name, arguments] for name, arguments, _ in golden])
     wrong = compare(results, [expected for _, _, expected in golden])
     assert [golden[i][0] for i in wrong] == []

@@ -1,14 +1,12 @@
 // The convolution grid: input, kernel and output as cells; a window, its sum, what a cell touches.
-import { conv2d, convOutputSize, formatNumber, outputsTouched, windowCells } from "./core.js";
-import { frame, h, player, s, scheduler, slider, translator, update } from "./ui.js";
+import { board } from "./board.js";
+import { clamp, conv2d, convOutputSize, factor, formatNumber, outputsTouched, shown, windowCells } from "./core.js";
+import { frame, h, player, scheduler, slider, update } from "./ui.js";
 
 const LIMITS = { input: [1, 12], kernel: [1, 5], stride: [1, 4], padding: [0, 4], dilation: [1, 3] };
 const LARGEST = 99;
 const CELL = { largest: 40, comfortable: 30, gap: 36 };
 
-const shown = (value) => formatNumber(value).replace("-", "−");
-const factor = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const place = (name, row, column) => `${name}[${row}, ${column}]`;
 
 // ---- the state, with all that follows from it ----------------------------------------------------
@@ -50,149 +48,6 @@ function subject(state, hover) {
   // A kernel cell under the pointer is followed to the one input cell that it meets.
   const tap = hover?.kind === "kernel" ? hover : undefined;
   return { input, ...cell, links, tap };
-}
-
-// ---- a board of cells ------------------------------------------------------------------------------
-
-// Cells to look at, choose and (where act.edit is given) change. Cells outside the tensor, which the
-// padding adds, are shown and not chosen. Elements are made anew only where the shape changes.
-function board(kind, label, act) {
-  const windowFrame = s("rect", { class: "cv-grid-window", rx: 3 });
-  const layer = s("g");
-  const svg = s("svg", { class: `cv-grid-board cv-grid-${kind}`, role: "group", "aria-label": label },
-    layer, windowFrame);
-  const caption = h("div", { class: `cv-grid-caption cv-swatch-${kind}` });
-  const holder = h("div", { class: "cv-grid-holder" }, svg);
-  let cells = [], within = [], shape = "", at = 0, size = 0, editor;
-
-  const make = (rows, columns, [top, left]) => {
-    const held = svg.contains(document.activeElement);
-    cells = Array.from({ length: (rows + 2 * top) * (columns + 2 * left) }, (_, index) => {
-      const y = Math.floor(index / (columns + 2 * left)) - top, x = (index % (columns + 2 * left)) - left;
-      const inside = y >= 0 && y < rows && x >= 0 && x < columns;
-      const parts = { rect: s("rect", { rx: 2 }), text: s("text"), small: s("text", { class: "cv-grid-small" }) };
-      const group = s("g", inside ? { role: "button", "data-cell": `${y},${x}` } : { "aria-hidden": "true" },
-        Object.values(parts));
-      return { y, x, row: y + top, column: x + left, inside, group, ...parts };
-    });
-    within = cells.filter((cell) => cell.inside);
-    layer.replaceChildren(...cells.map((cell) => cell.group));
-    at = clamp(at, 0, within.length - 1);
-    if (held && within.length) within[at].group.focus({ preventScroll: true });
-  };
-  const resize = (cell) => {
-    for (const { row, column, group, rect, text, small } of cells) {
-      group.setAttribute("transform", `translate(${column * cell + 1}, ${row * cell + 1})`);
-      rect.setAttribute("width", cell - 1);
-      rect.setAttribute("height", cell - 1);
-      text.setAttribute("x", cell / 2 - 0.5);
-      text.setAttribute("y", cell / 2);
-      small.setAttribute("x", cell - 3);
-      small.setAttribute("y", cell - 4);
-    }
-  };
-
-  // view: { rows, columns, padding, cell, caption, frame, look(y, x, inside) }; look gives a cell's
-  // { value, text, small, name (its class), label }.
-  const draw = (view) => {
-    const key = [view.rows, view.columns, ...view.padding].join();
-    const remade = key !== shape;
-    if (remade) make(view.rows, view.columns, view.padding);
-    if (remade || size !== view.cell) resize(view.cell);
-    [shape, size] = [key, view.cell];
-    svg.setAttribute("width", (view.columns + 2 * view.padding[1]) * size + 2);
-    svg.setAttribute("height", (view.rows + 2 * view.padding[0]) * size + 2);
-    caption.textContent = view.caption;
-    for (const cell of cells) {
-      const { text, small = "", name = "", label: words } = view.look(cell.y, cell.x, cell.inside);
-      cell.group.setAttribute("class", `cv-grid-cell ${name}`);
-      cell.text.textContent = text;
-      cell.text.style.fontSize = `${Math.min(size * 0.44, (size * 1.5) / text.length, 16)}px`;
-      cell.small.textContent = size >= 24 ? small : "";
-      if (cell.inside) cell.group.setAttribute("aria-label", words);
-    }
-    within.forEach(({ group }, i) => group.setAttribute("tabindex", i === at ? 0 : -1));
-    const { frame: box } = view;
-    windowFrame.style.display = box ? "" : "none";
-    if (!box) return;
-    windowFrame.style.transform =
-      `translate(${(box.x + view.padding[1]) * size}px, ${(box.y + view.padding[0]) * size}px)`;
-    windowFrame.setAttribute("width", box.width * size + 1);
-    windowFrame.setAttribute("height", box.height * size + 1);
-  };
-
-  const close = (keep) => {
-    if (!editor) return;
-    const { input, cell } = editor;
-    editor = undefined; // first: removing the input blurs it, which closes again
-    const value = Number(input.value.trim().replace("−", "-").replace(",", "."));
-    const good = input.value.trim() !== "" && Math.abs(value) <= LARGEST; // false for NaN
-    input.remove();
-    if (keep && good) act.edit(cell, Number(formatNumber(value)));
-  };
-  const edit = (cell, text) => {
-    const input = h("input", { class: "cv-grid-edit", type: "text", autocomplete: "off", maxlength: 8,
-      enterkeyhint: "done", "aria-label": act.editLabel(cell), onblur: () => close(true) });
-    input.addEventListener("keydown", (event) => {
-      event.stopPropagation(); // the arrow keys are the text's here
-      if (event.key !== "Enter" && event.key !== "Escape") return;
-      event.preventDefault();
-      close(event.key === "Enter");
-      within[at].group.focus({ preventScroll: true });
-    });
-    const width = Math.max(size, 44);
-    Object.assign(input.style, { left: `${(cell.column + 0.5) * size - width / 2}px`,
-      top: `${cell.row * size}px`, width: `${width}px`, height: `${size + 2}px` });
-    holder.append(input);
-    editor = { input, cell };
-    input.value = text ?? cell.text.textContent;
-    input.focus({ preventScroll: true });
-    if (text === undefined) input.select();
-  };
-
-  const cellOf = (event) => {
-    const group = event.target.closest?.("[data-cell]");
-    return group && within.find((cell) => cell.group === group);
-  };
-  svg.addEventListener("pointerover", (event) => {
-    const cell = cellOf(event);
-    if (event.pointerType !== "touch") act.look(cell && { kind, y: cell.y, x: cell.x });
-  });
-  svg.addEventListener("pointerleave", () => act.look());
-  svg.addEventListener("focusin", (event) => {
-    const cell = cellOf(event);
-    if (!cell) return;
-    at = within.indexOf(cell);
-    act.focus({ kind, y: cell.y, x: cell.x }, event.target.matches(":focus-visible"));
-  });
-  svg.addEventListener("focusout", () => act.look());
-  svg.addEventListener("click", (event) => {
-    const cell = cellOf(event);
-    if (!cell) return;
-    const again = act.edit && at === within.indexOf(cell) && document.activeElement === cell.group
-      && cell.group.dataset.chosen === "true";
-    within.forEach(({ group }) => delete group.dataset.chosen);
-    cell.group.dataset.chosen = "true";
-    cell.group.focus({ preventScroll: true });
-    act.choose({ kind, y: cell.y, x: cell.x });
-    if (again) edit(cell);
-  });
-  svg.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !within.length) return;
-    const { y, x } = within[at], { y: bottom, x: right } = within.at(-1);
-    const moves = { ArrowUp: [y - 1, x], ArrowDown: [y + 1, x], ArrowLeft: [y, x - 1], ArrowRight: [y, x + 1],
-      Home: [y, 0], End: [y, right], PageUp: [0, x], PageDown: [bottom, x] };
-    if (event.key in moves) {
-      const [row, column] = moves[event.key];
-      within[clamp(row, 0, bottom) * (right + 1) + clamp(column, 0, right)].group.focus({ preventScroll: true });
-    } else if (event.key === "Enter" || event.key === " ") act.choose({ kind, y, x });
-    else if (event.key === "Escape") act.release();
-    else if (act.edit && /^[-.\d]$/.test(event.key)) edit(within[at], event.key);
-    else if (act.edit && event.key === "F2") edit(within[at]);
-    else return;
-    event.preventDefault();
-  });
-  return { element: h("div", { class: "cv-grid-place" }, caption, holder), draw };
 }
 
 // ---- controls ----------------------------------------------------------------------------------------
@@ -387,7 +242,7 @@ function pictureOf(model, t, stopPlaying) {
     choose,
     release: () => update(model, { source: -1 }),
   };
-  const change = (name) => ({ ...act,
+  const change = (name) => ({ ...act, largest: LARGEST,
     edit: ({ y, x }, value) => update(model, { [name]: model.get(name).map((row, r) =>
       row.map((old, c) => (r === y && c === x ? value : old))) }),
     editLabel: ({ y, x }) => t("conv_grid.edit", { cell: place(t(`tensor.${name}`), y, x) }) });
@@ -398,8 +253,8 @@ function pictureOf(model, t, stopPlaying) {
   const sizes = h("div", { class: "cv-formula cv-grid-sizes" });
   const torch = torchPanel(t);
   const stage = h("div", { class: "cv-grid-stage" },
-    boards.input.element, h("span", { class: "cv-grid-sign", "aria-hidden": "true" }, "∗"),
-    boards.kernel.element, h("span", { class: "cv-grid-sign", "aria-hidden": "true" }, "="), boards.output.element);
+    boards.input.element, h("span", { class: "cv-board-sign", "aria-hidden": "true" }, "∗"),
+    boards.kernel.element, h("span", { class: "cv-board-sign", "aria-hidden": "true" }, "="), boards.output.element);
 
   const views = (state, about) => {
     const { input, kernel, out, options, axes, rows, columns } = state;
@@ -413,12 +268,12 @@ function pictureOf(model, t, stopPlaying) {
       const chosen = about.input ? about.y === y && about.x === x : link && tapped(link.i, link.j);
       return { text: shown(value), label: inside && label("input", y, x, value),
         small: link && kernel[link.i][link.j] !== undefined ? `×${shown(kernel[link.i][link.j])}` : "",
-        name: [inside ? "" : "cv-grid-zero", link ? "cv-grid-in" : "", chosen ? "cv-grid-chosen" : ""].join(" ") };
+        name: [inside ? "" : "cv-board-zero", link ? "cv-board-in" : "", chosen ? "cv-board-chosen" : ""].join(" ") };
     };
     const lookKernel = (i, j) => {
       const used = about.input && about.links.some((link) => link.i === i && link.j === j);
       return { text: shown(kernel[i][j]), label: label("kernel", i, j, kernel[i][j]),
-        name: used || tapped(i, j) ? "cv-grid-chosen" : "" };
+        name: used || tapped(i, j) ? "cv-board-chosen" : "" };
     };
     const lookOutput = (row, column) => {
       const link = about.input && about.links.find((each) => each.row === row && each.column === column);
@@ -426,7 +281,7 @@ function pictureOf(model, t, stopPlaying) {
       const later = !about.input && row * columns + column > state.step && !chosen;
       return { text: shown(out[row][column]), label: label("output", row, column, out[row][column]),
         small: link ? `×${shown(kernel[link.i][link.j])}` : "",
-        name: chosen ? "cv-grid-chosen" : link ? "cv-grid-in" : later ? "cv-grid-later" : "" };
+        name: chosen ? "cv-board-chosen" : link ? "cv-board-in" : later ? "cv-board-later" : "" };
     };
     const [vertical, horizontal] = axes;
     const frame = !about.input && { y: about.y * vertical.stride - vertical.padding, height: vertical.span,

@@ -164,3 +164,19 @@ export function formatField(field, value) {
 export function formatNumber(value) {
   return String(Number(value.toFixed(4)) + 0);
 }
+
+// ---- small things ----------------------------------------------------------------------------
+
+export function clamp(value, low, high) {
+  return Math.min(Math.max(value, low), high);
+}
+
+// A number as print has it, with a real minus sign.
+export function shown(value) {
+  return formatNumber(value).replace("-", "−");
+}
+
+// The same as a factor in a product: a negative one in brackets.
+export function factor(value) {
+  return value < 0 ? `(${shown(value)})` : shown(value);
+}

@@ -1,5 +1,5 @@
 // Flip and slide: two signals on one axis, their products, and the output that grows from them.
-import { convolve1d, correlate1d, formatNumber, slideShift, slideTerms } from "./core.js";
+import { clamp, convolve1d, correlate1d, factor, formatNumber, shown, slideShift, slideTerms } from "./core.js";
 import { frame, h, player, s, scheduler, segmented, slider, translator, update } from "./ui.js";
 
 const LONGEST = 16, LARGEST = 4;
@@ -22,9 +22,6 @@ const ROWS = { // where each row's caption and plot are, in pixels
 };
 const HEIGHT = 448, CHARACTER = 6.6;
 
-const shown = (value) => formatNumber(value).replace("-", "−");
-const factor = (value) => (value < 0 ? `(${shown(value)})` : shown(value));
-const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 // The pieces of a label, with each {name} field replaced by an element.
 function pieces(text, elements) {

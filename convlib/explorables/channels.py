@@ -1,0 +1,85 @@
+"""Channels: one filter is a stack of kernels, and what they find is summed."""
+
+import traitlets
+
+from convlib.explorables.base import Explorable
+from convlib.explorables.traits import Numbers
+
+MOST, SIZE, KERNEL = 3, 5, 3  # channels and filters; the side of an input; the side of a kernel
+MODULUS, MULTIPLIER, WARM_UP = 2**31 - 1, 16807, 3
+
+
+def _draw(seed):
+    """Yield Lehmer's pseudo-random numbers: x <- 16807 x mod (2**31 - 1), from x = seed + 1.
+
+    ``core.js`` has the same generator, so that a page and Python show the same numbers. The first
+    three are passed over: they are small where the seed is.
+    """
+    x = seed + 1
+    for _ in range(WARM_UP):
+        x = MULTIPLIER * x % MODULUS
+    while True:
+        x = MULTIPLIER * x % MODULUS
+        yield x
+
+
+def _tensors(seed):
+    """Return the largest input (0 to 4) and weight (-1 to 1); fewer channels are a part of them."""
+    import numpy as np
+
+    draw = _draw(seed)
+    shapes = ((MOST, SIZE, SIZE), 0, 5), ((MOST, MOST, KERNEL, KERNEL), -1, 3)
+    return [np.array([low + next(draw) % span for _ in range(np.prod(shape))],
+                     dtype=float).reshape(shape) for shape, low, span in shapes]
+
+
+class Channels(Explorable):
+    """Convolution over channels: a kernel for each input channel, summed, one map for each filter.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+        How many input channels and how many filters there are: from 1 to 3.
+    filter : int
+        Which filter is shown, from 0. One after the last shows the last.
+    row, column : int
+        The output cell whose sum is spelled out.
+    seed : int
+        Which whole numbers fill the inputs and kernels: from 0 to 9999.
+    bias : sequence of float
+        One number for each of three filters, from -5 to 5; those not in use are passed over.
+
+    Examples
+    --------
+    >>> channels = Channels(in_channels=3, out_channels=2)
+    >>> channels.input.shape, channels.weight.shape, channels.output.shape
+    ((3, 5, 5), (2, 3, 3, 3), (2, 3, 3))
+    """
+
+    name = "channels"
+    in_channels = traitlets.Int(3, min=1, max=MOST).tag(sync=True, state=True)
+    out_channels = traitlets.Int(2, min=1, max=MOST).tag(sync=True, state=True)
+    filter = traitlets.Int(0, min=0, max=MOST - 1).tag(sync=True, state=True)
+    row = traitlets.Int(0, min=0, max=SIZE - KERNEL).tag(sync=True, state=True)
+    column = traitlets.Int(0, min=0, max=SIZE - KERNEL).tag(sync=True, state=True)
+    seed = traitlets.Int(0, min=0, max=9999).tag(sync=True, state=True)
+    bias = Numbers([1.0, 0.0, -2.0], size=(MOST, MOST), value=(-5, 5)).tag(sync=True, state=True)
+
+    @property
+    def input(self):
+        """The input channels, shape ``(in_channels, 5, 5)``."""
+        return _tensors(self.seed)[0][:self.in_channels]
+
+    @property
+    def weight(self):
+        """The kernels, shape ``(out_channels, in_channels, 3, 3)``."""
+        return _tensors(self.seed)[1][:self.out_channels, :self.in_channels]
+
+    @property
+    def output(self):
+        """The output maps, shape ``(out_channels, 3, 3)``."""
+        import numpy as np
+
+        from convlib import functional
+
+        return functional.conv2d(self.input, self.weight, np.array(self.bias[:self.out_channels]))
