@@ -10,6 +10,7 @@ _HOMES = {
     "FlipAndSlide": "flip_slide",
     "ConvGrid": "conv_grid",
     "Channels": "channels",
+    "ImageKernels": "image_kernels",
 }
 NAMES = tuple(_HOMES.values())
 

@@ -72,8 +72,8 @@ class Explorable(anywidget.AnyWidget):
     def __repr__(self):
         """Return the call that makes this state, with the defaults left out."""
         defaults = self.trait_defaults()
-        changed = [f"{name}={getattr(self, name)!r}" for name in self.state_names()
-                   if getattr(self, name) != defaults[name]]
+        changed = [f"{name}={getattr(self, name)!r}" for name in self.shown_names()
+                   if not self.traits()[name].read_only and getattr(self, name) != defaults[name]]
         return f"{type(self).__name__}({', '.join(changed)})"
 
     def page_html(self):

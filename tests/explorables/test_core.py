@@ -11,7 +11,8 @@ from convlib.explorables.traits import describe
 
 EVALUATE = """([source, cases]) => {
   const core = new Function(source + "; return { convOutputSize, convolve1d, correlate1d, conv2d,"
-    + " filterImage, outputsTouched, channelTensors, filterChannels, parseField, formatField };")();
+    + " filterImage, rotateKernel, imageWindow, outputsTouched, channelTensors, filterChannels,"
+    + " parseField, formatField };")();
   return cases.map(([name, args]) => {
     const value = core[name](...args);
     return value instanceof Float32Array ? [...value] : value;
@@ -49,6 +50,10 @@ def cases():
         image = rng.integers(0, 255, (6, 11))
         yield ("filterImage", [image.ravel().tolist(), 6, 11, w.tolist()],
                scipy.ndimage.correlate(image, w, mode="nearest").ravel().tolist())
+        yield "rotateKernel", [w.tolist()], np.rot90(w, 2).tolist()
+        row, column = (int(v) for v in rng.integers(0, (6, 11)))
+        yield ("imageWindow", [image.ravel().tolist(), 6, 11, 5, 3, row, column],
+               window(image, 5, 3, row, column))
 
 
 def channel_cases():
@@ -62,6 +67,12 @@ def channel_cases():
                         .tolist() for c in range(3)]
             yield ("filterChannels", [x, w[i], bias],
                    {"partials": partials, "output": channels.output[i].tolist()})
+
+
+def window(image, rows, columns, row, column):
+    """What lies under a kernel that stands on a pixel: cut from the padded photograph."""
+    pads = ((rows // 2,) * 2, (columns // 2,) * 2)
+    return np.pad(image, pads, mode="edge")[row:row + rows, column:column + columns].tolist()
 
 
 def touched(y, x, kernel, options):

@@ -148,7 +148,7 @@ export function board(kind, label, act) {
   };
 
   // view: { rows, columns, padding, cell (pixels), caption, frame (the window, in cells),
-  // look(y, x, inside) }; look gives { text, small, name (a class), label } of one cell.
+  // look(y, x, inside) }; look gives { text, small, name (a class), fill, ink, label } of one cell.
   const draw = (view) => {
     const key = [view.rows, view.columns, ...view.padding].join();
     const remade = key !== shape;
@@ -158,9 +158,11 @@ export function board(kind, label, act) {
     place(view);
     caption.textContent = view.caption;
     for (const cell of cells) {
-      const { text, small = "", name = "", label: words } = view.look(cell.y, cell.x, cell.inside);
+      const { text, small = "", name = "", fill = "", ink = "", label: words } = view.look(cell.y, cell.x, cell.inside);
       cell.group.setAttribute("class", `cv-board-cell ${name}`);
       cell.text.textContent = text;
+      Object.assign(cell.rect.style, { fill, fillOpacity: fill && 1 });
+      cell.text.style.fill = ink;
       cell.text.style.fontSize = `${Math.min(size * 0.44, (size * 1.5) / text.length, 16)}px`;
       cell.small.textContent = size >= 24 ? small : "";
       if (act && cell.inside) cell.group.setAttribute("aria-label", words);

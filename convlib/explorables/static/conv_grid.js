@@ -114,7 +114,7 @@ function paddingKinds(model, t) {
     onclick: () => {
       const [y, x] = wanted(kind);
       update(model, { padding_y: y, padding_x: x, ...(y !== x && { separate: true }) });
-    } }, t(`conv_grid.${kind}`)));
+    } }, kind));
   const sync = () => buttons.forEach((button) => {
     const kind = button.dataset.action, pads = wanted(kind);
     button.disabled = !possible(pads);
@@ -165,13 +165,13 @@ function spelledSizes(t, { axes, fits }) {
       t("conv_grid.too_large", { span, room, axis: t(axis ? "conv_grid.width" : "conv_grid.height") }))]));
   }
   const same = JSON.stringify(axes[0]) === JSON.stringify(axes[1]);
-  const line = ({ size, k, stride, padding, dilation, out }, name) => h("div", {}, h("span", { class: "cv-grid-name" }, t("conv_grid.size_of", { axis: name })),
+  const line = ({ size, k, stride, padding, dilation, out }, name) => h("div", {}, h("span", { class: "cv-grid-name" }, t(`conv_grid.size_${name}`)),
     "⌊(", ink("input", size), ` + 2·${padding} − ${dilation}·(`, ink("kernel", k), ` − 1) − 1) / ${stride}⌋ + 1 = `,
     h("strong", { class: "cv-swatch-output" }, out));
   const rests = axes.flatMap(({ rest }, axis) => (rest ? [h("div", { class: "cv-note" },
     t("conv_grid.unused", { rest, axis: t(axis ? "conv_grid.width" : "conv_grid.height") }))] : []));
-  const lines = same ? [line(axes[0], t("conv_grid.height_width"))]
-    : [line(axes[0], t("conv_grid.height")), line(axes[1], t("conv_grid.width"))];
+  const lines = same ? [line(axes[0], "both")]
+    : [line(axes[0], "rows"), line(axes[1], "columns")];
   return [...lines, ...rests];
 }
 

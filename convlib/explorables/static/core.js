@@ -105,6 +105,20 @@ export function filterImage(image, height, width, kernel) {
   return out;
 }
 
+// A kernel turned by 180 degrees: what convolution slides where cross-correlation slides the kernel.
+export function rotateKernel(kernel) {
+  return kernel.map((row) => [...row].reverse()).reverse();
+}
+
+// What lies under a kernel of rows x columns that stands on pixel (row, column) of a photograph:
+// edges are repeated outward as in filterImage.
+export function imageWindow(image, height, width, rows, columns, row, column) {
+  return Array.from({ length: rows }, (_, i) => Array.from({ length: columns }, (_, j) => {
+    const y = row + i - Math.floor(rows / 2), x = column + j - Math.floor(columns / 2);
+    return image[clamp(y, 0, height - 1) * width + clamp(x, 0, width - 1)];
+  }));
+}
+
 // ---- channels -------------------------------------------------------------------------------
 
 // The numbers of the explorable "channels": input 3x5x5 from 0 to 4, weight 3x3x3x3 from -1 to 1,

@@ -90,7 +90,7 @@ export function select(model, name, label, choices) {
 // A choice between two or three, all of them in view.
 export function segmented(model, name, label, choices) {
   const buttons = choices.map(([value, text]) =>
-    h("button", { type: "button", "data-state": name, "data-value": value,
+    h("button", { type: "button", "data-state": name, "data-value": String(value),
       onclick: () => update(model, { [name]: value }) }, text));
   const sync = () => buttons.forEach((button, i) =>
     button.setAttribute("aria-pressed", String(choices[i][0] === model.get(name))));

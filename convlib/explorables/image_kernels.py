@@ -1,0 +1,98 @@
+"""Image kernels: a real photograph through a small kernel, at once."""
+
+import base64
+
+import traitlets
+
+from convlib.explorables.base import Explorable
+from convlib.explorables.traits import Grid
+
+SIDE = 256  # of the photograph as it is shown
+WIDEST, LARGEST = 5, 20  # the kernel's sides and values
+PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coins")
+
+
+def _grey_square(name):
+    """Return the middle of a photograph, (SIDE, SIDE), uint8: averaged over blocks, not resampled.
+
+    Block averages of whole numbers are the same on every machine.
+    """
+    import numpy as np
+    from skimage.color import rgb2gray
+
+    from convlib import data
+
+    picture = data.photo(name)
+    grey = picture if picture.ndim == 2 else rgb2gray(np.moveaxis(picture, 0, -1))
+    block = min(grey.shape) // SIDE
+    top, left = ((size - SIDE * block) // 2 for size in grey.shape)
+    middle = grey[top:top + SIDE * block, left:left + SIDE * block]
+    means = middle.reshape(SIDE, block, SIDE, block).mean(axis=(1, 3))
+    return np.rint(means * 255).astype(np.uint8)
+
+
+class ImageKernels(Explorable):
+    """A grey photograph through a kernel: well-known ones and one's own.
+
+    Every output pixel is the sum of the weights times the grey values around it, divided by
+    ``divisor``. Grey values run from 0 to 255; beyond the edge the last pixel is repeated.
+
+    Parameters
+    ----------
+    photo : {'astronaut', 'brick', 'camera', 'chelsea', 'coins'}
+        A photograph of `convlib.data.photo`, 256 x 256 pixels of it in grey.
+    kernel : array_like, shape (kH, kW)
+        Numbers from -20 to 20; each side from 1 to 5.
+    divisor : float
+        From 1 to 1000.
+    flip : bool
+        Whether the kernel is turned by 180 degrees first: convolution, not cross-correlation.
+    display : {'clip', 'absolute', 'signed'}
+        Values outside 0 to 255 are cut off, or their sign is, or a colour shows it.
+    row, column : int
+        The pixel whose sum is spelled out.
+
+    Examples
+    --------
+    >>> blur = ImageKernels(kernel=[[1, 1, 1]] * 3, divisor=9)
+    >>> blur.image.shape, blur.result.shape
+    ((256, 256), (256, 256))
+    """
+
+    name = "image_kernels"
+    photo = traitlets.Enum(PHOTOS, "camera").tag(sync=True, state=False)
+    pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
+    kernel = Grid([[-1.0, 0, 1], [-2.0, 0, 2], [-1.0, 0, 1]], rows=(1, WIDEST), columns=(1, WIDEST),
+                  value=(-LARGEST, LARGEST)).tag(sync=True, state=True)
+    divisor = traitlets.Float(1.0, min=1, max=1000).tag(sync=True, state=True)
+    flip = traitlets.Bool(False).tag(sync=True, state=True)
+    display = traitlets.Enum(["clip", "absolute", "signed"], "signed").tag(sync=True, state=True)
+    row = traitlets.Int(92, min=0, max=SIDE - 1).tag(sync=True, state=True)
+    column = traitlets.Int(148, min=0, max=SIDE - 1).tag(sync=True, state=True)
+
+    @traitlets.default("pixels")
+    def _pixels(self):
+        return base64.b64encode(self.image.tobytes()).decode("ascii")
+
+    @traitlets.observe("photo")
+    def _other_photo(self, _):
+        self.set_trait("pixels", self._pixels())
+
+    @property
+    def image(self):
+        """The photograph: shape (256, 256), uint8."""
+        return _grey_square(self.photo)
+
+    @property
+    def result(self):
+        """What the kernel makes of it: shape (256, 256), float64, before any display."""
+        import numpy as np
+
+        from convlib import functional
+
+        kernel = np.array(self.kernel)
+        if self.flip:
+            kernel = kernel[::-1, ::-1]
+        around = [(size // 2, (size - 1) // 2) for size in kernel.shape]
+        padded = np.pad(self.image.astype(float), around, mode="edge")
+        return functional.conv2d(padded[None], kernel[None, None])[0] / self.divisor

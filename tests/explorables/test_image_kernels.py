@@ -1,0 +1,160 @@
+"""Image kernels: in Python, and in a browser without a kernel."""
+
+import re
+
+import numpy as np
+import pytest
+import scipy.ndimage
+
+from convlib import i18n
+from convlib.explorables import ImageKernels
+
+PIXELS = """kind => {
+  const canvas = document.querySelector(`.cv-img-frame:has([data-screen=${kind}]) canvas`);
+  return [...canvas.getContext("2d").getImageData(0, 0, 256, 256).data].filter((_, i) => i % 4 < 3);
+}"""
+
+
+def settled(page):
+    """Wait until the picture and the address have followed the state."""
+    page.wait_for_timeout(250)
+
+
+def picture(page, kind="output"):
+    """The red, green and blue of a canvas."""
+    return np.array(page.evaluate(PIXELS, kind)).reshape(256, 256, 3)
+
+
+def grey(page, kind="output"):
+    colours = picture(page, kind)
+    assert np.ptp(colours, axis=2).max() == 0
+    return colours[..., 0]
+
+
+def as_grey(values):
+    return np.clip(np.rint(values), 0, 255)
+
+
+@pytest.mark.parametrize(("state", "error", "text"), [
+    (dict(image="camera"), TypeError, "has no image"),
+    (dict(photo="lena"), ValueError, "photo"),
+    (dict(kernel=np.ones((6, 6))), ValueError, "from 1 to 5"),
+    (dict(kernel=[[21]]), ValueError, "from -20 to 20"),
+    (dict(divisor=0), ValueError, "divisor"),
+    (dict(row=256), ValueError, "row"),
+    (dict(display="other"), ValueError, "display"),
+])
+def test_bad_state_is_named(state, error, text):
+    with pytest.raises(error, match=text):
+        ImageKernels(**state)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_the_result_is_scipys(flip):
+    kernels = ImageKernels(photo="chelsea", kernel=[[1, 2, 3], [-4, 5, 6], [0, 1, 0]], flip=flip)
+    operation = scipy.ndimage.convolve if flip else scipy.ndimage.correlate
+    expected = operation(kernels.image.astype(float), np.array(kernels.kernel), mode="nearest")
+    assert np.array_equal(kernels.result, expected)
+
+
+def test_another_photo_reaches_the_page():
+    kernels = ImageKernels()
+    before = kernels.pixels
+    kernels.photo = "coins"
+    assert kernels.pixels != before and "photo='coins'" in repr(kernels)
+
+
+@pytest.mark.parametrize("state", [
+    dict(kernel=np.ones((3, 3)), divisor=9, display="clip"),
+    dict(kernel=[[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], flip=True, display="clip", photo="brick"),
+    dict(display="absolute", photo="astronaut"),
+])
+def test_the_page_shows_what_convlib_computes(mount, state):
+    kernels = ImageKernels(**state)
+    page = mount(kernels)
+    assert np.array_equal(grey(page, "input"), kernels.image)
+    values = abs(kernels.result) if kernels.display == "absolute" else kernels.result
+    assert np.array_equal(grey(page), as_grey(values))
+
+
+def test_signs_have_colours(mount):
+    page = mount(ImageKernels())
+    colours, result = picture(page), ImageKernels().result
+    strong = abs(result) > 0.2 * abs(result).max()
+    red_over_blue = colours[..., 0] > colours[..., 2]
+    assert np.array_equal(red_over_blue[strong], result[strong] > 0)
+
+
+def test_presets_flip_and_reset(mount):
+    page = mount(ImageKernels())
+    page.select_option("[data-state=preset]", label="shift by 2 pixels")
+    settled(page)
+    image = ImageKernels().image
+    assert np.array_equal(grey(page)[:, :-2], image[:, 2:])
+    page.click("[data-state=flip][data-value=true]")
+    settled(page)
+    assert np.array_equal(grey(page)[:, 2:], image[:, :-2])
+    assert "another kernel" in page.inner_text(".cv-img-turn")
+    page.select_option("[data-state=preset]", label="box blur 5 × 5")
+    settled(page)
+    assert "the same" in page.inner_text(".cv-img-turn")
+    assert "divisor=25" in page.url and "display=clip" in page.url
+    page.click("[data-action=reset]")
+    settled(page)
+    assert "?" not in page.url
+    assert page.eval_on_selector("[data-state=preset]", "list => list.value").startswith("Sobel")
+
+
+def test_own_kernel_by_keyboard(mount):
+    page = mount(ImageKernels(kernel=np.zeros((3, 3)), display="clip"))
+    page.locator("[aria-label='kernel'] [data-cell='1,1']").focus()
+    page.keyboard.type("0.5")
+    page.keyboard.press("Enter")
+    settled(page)
+    image = ImageKernels().image
+    assert np.array_equal(grey(page), as_grey(image / 2))
+    page.click("[data-state=size][data-value='5']")
+    page.fill("[data-state=divisor]", "2")
+    page.keyboard.press("Enter")
+    settled(page)
+    assert "kernel=0,0,0,0,0;0,0,0,0,0;0,0,0.5,0,0;" in page.url and "divisor=2" in page.url
+    assert np.array_equal(grey(page), as_grey(image / 4))
+
+
+def test_the_sum_behind_a_pixel(mount):
+    page = mount(ImageKernels(row=0, column=255), touch=True)
+    def spelled():
+        settled(page)
+        return page.inner_text(".cv-img-sum .cv-formula").replace("−", "-").split("\n")
+    result = ImageKernels().result
+    assert spelled()[0] == f"{result[0, 255]:g}"
+    page.focus("[data-screen=input]")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Shift+ArrowLeft")
+    assert spelled()[0] == f"{result[1, 245]:g}"
+    assert "row=1" in page.url and "column=245" in page.url
+    box = page.locator("[data-screen=output]").bounding_box()
+    pixel = box["width"] / 256
+    page.touchscreen.tap(box["x"] + 100.5 * pixel, box["y"] + 60.5 * pixel)
+    assert spelled() == [f"{result[60, 100]:g}", "row 60, column 100"]
+
+
+@pytest.mark.parametrize("query", [
+    "kernel=<img src=x onerror=alert(1)>", "kernel=1,2;3", "divisor=0", "display=other", "row=-1",
+    "flip=1", "pixels=AAAA", "photo=brick",
+])
+def test_an_invalid_link_is_passed_over(mount, query):
+    page = mount(ImageKernels(display="clip"), f"?image_kernels.{query}")
+    assert np.array_equal(grey(page), as_grey(ImageKernels().result))
+    assert page.locator("img").count() == 0
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("dark", [False, True])
+def test_phone_in_both_languages(mount, language, dark):
+    i18n.use(language)
+    page = mount(ImageKernels(kernel=np.ones((5, 5))), width=390, dark=dark, reduced=True)
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    text = page.inner_text(".cv")
+    assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
+    assert "image_kernels." not in text and "explorable." not in text
