@@ -1,5 +1,7 @@
 """Real data, from packages that carry it: nothing is downloaded."""
 
+from pathlib import Path
+
 import numpy as np
 
 PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins")
@@ -56,3 +58,36 @@ def photo(name="camera"):
         raise ValueError(f"name={name!r} is not a photograph: choose from {', '.join(PHOTOS)}")
     picture = getattr(skimage.data, name)() / 255
     return picture if picture.ndim == 2 else np.moveaxis(picture, -1, 0)
+
+
+def pnet():
+    """Return the trained weights of P-Net, the small first network of the face detector MTCNN.
+
+    Its layers, for an input (3, H, W) of red, green and blue from -1 to 1, all without padding:
+    conv1 3x3, PReLU, max-pooling 2x2 (stride 2), conv2 3x3, PReLU, conv3 3x3, PReLU, then two 1x1
+    convolutions side by side: conv4_1 (not a face, a face; softmax) and conv4_2 (the box). An
+    output position looks at 12 x 12 pixels, and the next one at those 2 pixels further.
+
+    Returns
+    -------
+    dict of str to ndarray, float32
+        ``conv1.weight`` (10, 3, 3, 3), ``conv2.weight`` (16, 10, 3, 3), ``conv3.weight``
+        (32, 16, 3, 3), ``conv4_1.weight`` (2, 32, 1, 1), ``conv4_2.weight`` (4, 32, 1, 1); a
+        ``.bias`` for each; ``prelu1.weight`` (10,), ``prelu2.weight`` (16,), ``prelu3.weight``
+        (32,): the slopes below 0.
+
+    Notes
+    -----
+    The weights come from facenet-pytorch 2.6.0 (Timothy Esler, MIT licence; beside the file).
+
+    References
+    ----------
+    Zhang, Zhang, Li and Qiao (2016), arXiv:1604.02878, figure 2.
+
+    Examples
+    --------
+    >>> pnet()["conv1.weight"].shape
+    (10, 3, 3, 3)
+    """
+    with np.load(Path(__file__).with_name("weights") / "pnet.npz") as weights:
+        return dict(weights)
