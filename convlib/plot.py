@@ -181,6 +181,52 @@ def images(pictures, titles=None, *, columns=3, symmetric=False):
     return axes
 
 
+def matrix(values, ax=None, *, title=None, color=INPUT, box=None, mark=None):
+    """Draw a small matrix as cells with their numbers, darker where they are larger.
+
+    Parameters
+    ----------
+    values : array_like, shape (H, W)
+        The numbers.
+    title, color : str, optional
+        Text above, and colour.
+    box : tuple (row, column, height, width), optional
+        Cells to be framed, as a window is.
+    mark : tuple (row, column), optional
+        A cell to be framed in black.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Examples
+    --------
+    >>> ax = matrix([[1, 2], [3, 4]], box=(0, 0, 1, 2))
+    """
+    values = np.asarray(values)
+    if values.ndim != 2:
+        raise ValueError(f"values has shape {values.shape}: give (H, W)")
+    ax = ax or plt.subplots()[1]
+    shade = np.zeros((*values.shape, 4))
+    shade[...] = mpl.colors.to_rgba(color)
+    shade[..., 3] = 0.06 + 0.5 * np.abs(values) / (np.abs(values).max() or 1)
+    ax.imshow(shade, interpolation="none")
+    ax.set_xticks(np.arange(values.shape[1] - 1) + 0.5, labels=[])
+    ax.set_yticks(np.arange(values.shape[0] - 1) + 0.5, labels=[])
+    ax.grid(color="white", linewidth=1.2)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    for (row, column), value in np.ndenumerate(values):
+        ax.text(column, row, f"{value:g}".replace("-", "−"), ha="center", va="center", fontsize=9)
+    frames = [(box, KERNEL)] if box else []
+    frames += [((*mark, 1, 1), "black")] if mark else []
+    for (row, column, height, width), edge in frames:
+        ax.add_patch(plt.Rectangle((column - 0.5, row - 0.5), width, height, fill=False,
+                                   edgecolor=edge, linewidth=2, clip_on=False))
+    ax.set_title(title)
+    return ax
+
+
 def _axis(name, values):
     values = np.asarray(values)
     if values.ndim != 1:

@@ -8,7 +8,7 @@ from convlib.explorables.base import Explorable
 from convlib.explorables.traits import Grid
 
 SIDE = 256  # of the photograph as it is shown
-WIDEST, LARGEST = 5, 20  # the kernel's sides and values
+WIDEST, LARGEST = 5, 40  # the kernel's sides and values
 PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coins")
 
 
@@ -42,7 +42,7 @@ class ImageKernels(Explorable):
     photo : {'astronaut', 'brick', 'camera', 'chelsea', 'coins'}
         A photograph of `convlib.data.photo`, 256 x 256 pixels of it in grey.
     kernel : array_like, shape (kH, kW)
-        Numbers from -20 to 20; each side from 1 to 5.
+        Numbers from -40 to 40; each side from 1 to 5.
     divisor : float
         From 1 to 1000.
     flip : bool

@@ -39,7 +39,7 @@ def as_grey(values):
     (dict(image="camera"), TypeError, "has no image"),
     (dict(photo="lena"), ValueError, "photo"),
     (dict(kernel=np.ones((6, 6))), ValueError, "from 1 to 5"),
-    (dict(kernel=[[21]]), ValueError, "from -20 to 20"),
+    (dict(kernel=[[41]]), ValueError, "from -40 to 40"),
     (dict(divisor=0), ValueError, "divisor"),
     (dict(row=256), ValueError, "row"),
     (dict(display="other"), ValueError, "display"),
@@ -125,9 +125,13 @@ def test_the_sum_behind_a_pixel(mount):
     page = mount(ImageKernels(row=0, column=255), touch=True)
     def spelled():
         settled(page)
-        return page.inner_text(".cv-img-sum .cv-formula").replace("−", "-").split("\n")
+        return page.inner_text(".cv-img-value").replace("−", "-").split("\n")
     result = ImageKernels().result
     assert spelled()[0] == f"{result[0, 255]:g}"
+    edge = np.pad(ImageKernels().image, 1, mode="edge")[:3, -3:].ravel()
+    factors = page.inner_text(".cv-img-products").replace("−", "-").split("=")[0].split("+")
+    pairs = [[float(v.strip(" ()")) for v in term.split("·")] for term in factors]
+    assert pairs == [list(pair) for pair in zip(edge, np.ravel(ImageKernels().kernel), strict=True)]
     page.focus("[data-screen=input]")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Shift+ArrowLeft")

@@ -3,7 +3,7 @@ import { board } from "./board.js";
 import { clamp, factor, filterImage, formatNumber, imageWindow, rotateKernel, shown } from "./core.js";
 import { frame, h, s, scheduler, segmented, select, update } from "./ui.js";
 
-const SIDE = 256, LARGEST = 20, CELL = 34;
+const SIDE = 256, LARGEST = 40, CELL = 34;
 const binomial = [1, 4, 6, 4, 1];
 const line = (size, weight) => Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => weight(i, j)));
 // What the flip does to a kernel: nothing, a change of sign, or another kernel.
@@ -19,7 +19,7 @@ const PRESETS = {
   shift: [line(5, (i, j) => Number(i === 2 && j === 4)), 1, "clip"],
   box3: [line(3, () => 1), 9, "clip"],
   box5: [line(5, () => 1), 25, "clip"],
-  gauss: [line(5, (i, j) => binomial[i] * binomial[j]).map((row) => row.map((v) => v / 4)), 64, "clip"],
+  gauss: [line(5, (i, j) => binomial[i] * binomial[j]), 256, "clip"],
   motion: [line(5, (i, j) => Number(i === j)), 5, "clip"],
   sharpen: [[[0, -1, 0], [-1, 5, -1], [0, -1, 0]], 1, "clip"],
   sobel_x: [[[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]], 1, "signed"],
@@ -136,12 +136,13 @@ function picture(model, t) {
       row.map((old, j) => (i === y && j === x ? value : old))) }),
     editLabel: ({ y, x }) => t("image_kernels.weight", { row: y, column: x }) });
   const patch = board("input", t("image_kernels.patch")), applied = board("kernel", t("image_kernels.applied"));
-  const sum = h("div", { class: "cv-formula", "aria-live": "polite" }), about = h("p", { class: "cv-note cv-img-turn" });
+  const sum = h("div", { class: "cv-formula cv-img-value" }), products = h("div", { class: "cv-formula cv-img-products", "aria-live": "polite" });
+  const about = h("p", { class: "cv-note cv-img-turn" });
   const sign = (text) => h("span", { class: "cv-board-sign", "aria-hidden": "true" }, text);
   const elements = {
     screens: h("div", { class: "cv-img-screens" }, screens.input.element, screens.output.element),
     sum: h("div", { class: "cv-img-sum" }, patch.element, sign("·"), applied.element, sign("="), sum),
-    editor: editor.element, about,
+    editor: editor.element, products, about,
   };
 
   const view = (values, caption, look) => ({ rows: values.length, columns: values[0].length, padding: [0, 0], cell: CELL, caption,
@@ -153,6 +154,10 @@ function picture(model, t) {
       ({ fill: `rgb(${grey} ${grey} ${grey})`, ink: grey < 128 ? "#fff" : "#111" })));
     applied.draw(view(kernel, t(flip ? "image_kernels.applied_turned" : "image_kernels.applied")));
     const value = h("strong", { class: "cv-swatch-output" }, shown(values[y * SIDE + x]));
+    const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, text);
+    products.replaceChildren(...around.flatMap((row, i) => row.flatMap((grey, j) => [i || j ? " + " : "",
+      h("span", { class: "cv-img-term" }, ink("input", grey), "·", ink("kernel", factor(kernel[i][j])))])),
+    ` = ${shown(total)}`);
     sum.replaceChildren(...(divisor === 1 ? [value] : [`${factor(total)} / ${formatNumber(divisor)} = `, value]),
       h("div", { class: "cv-note" }, t("image_kernels.pixel", { row: y, column: x })));
   };
@@ -232,7 +237,7 @@ export default {
         h("div", { class: "cv-img-below" },
           h("div", { class: "cv-img-own" }, view.elements.editor, h("div", {}, size.element, divisor.element)),
           view.elements.sum),
-        view.elements.about, h("p", { class: "cv-note" }, t("image_kernels.note")));
+        view.elements.products, view.elements.about, h("p", { class: "cv-note" }, t("image_kernels.note")));
       const flip = segmented(model, "flip", t("image_kernels.flip"),
         [[false, t("image_kernels.correlation")], [true, t("image_kernels.convolution")]]);
       const display = select(model, "display", t("image_kernels.display"),
