@@ -222,7 +222,7 @@ def matrix(values, ax=None, *, title=None, color=INPUT, box=None, mark=None):
     frames += [((*mark, 1, 1), "black")] if mark else []
     for (row, column, height, width), edge in frames:
         ax.add_patch(plt.Rectangle((column - 0.5, row - 0.5), width, height, fill=False,
-                                   edgecolor=edge, linewidth=2, clip_on=False))
+                                   edgecolor=edge, linewidth=2, clip_on=False, zorder=3))
     ax.set_title(title)
     return ax
 
