@@ -13,11 +13,13 @@ PARTS = [
     ("browser", ["tools/browser.py"]),
     ("languages", ["tools/languages.py", "status"]),
     ("doctests", [*PYTEST, "--doctest-modules", "convlib", "_ext"]),
-    ("library", [*PYTEST, "-n", "2", "tests", "--ignore=tests/site", "--ignore=tests/gates"]),
+    ("library", [*PYTEST, "-n", "2", "tests", "--ignore=tests/site", "--ignore=tests/lab",
+                 "--ignore=tests/gates"]),
     ("notebooks en", [*NBVAL, "chapters/en"]),
     ("notebooks zh", [*NBVAL, "chapters/zh"]),
     ("books", ["tools/book.py", "--strict"]),
     ("site", [*PYTEST, "tests/site"]),
+    ("lab", [*PYTEST, "tests/lab"]),
     ("gates", [*PYTEST, "tests/gates"]),
 ]
 

@@ -1,0 +1,140 @@
+"""The same explorables in JupyterLab with a kernel: traits go both ways.
+
+A real server, a real kernel and a real browser; every host but this machine is out of reach.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from browser import FLAGS, find
+from playwright.sync_api import sync_playwright
+
+from convlib import explorables
+
+TOKEN = "a-test"
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
+SHOW, READ, SET = 0, 1, 2  # the cells of each notebook
+# For each explorable: what the reader does and the trait that it sets, then what Python sets and
+# where the page shows it.
+CASES = {
+    "FlipAndSlide": (lambda page: page.click("[data-action=forward]"), "step", 5,
+                     "step = 1", "[data-state=step]", "1"),
+    "ConvGrid": (lambda page: page.click("[data-action=stride-y-more]"), "stride_x", 2,
+                 "step = 1", "[data-state=step]", "1"),
+    "Channels": (lambda page: page.click("[data-action=new-numbers]"), "seed", 1,
+                 "in_channels = 1", "[data-state=in_channels]", "1"),
+    "ImageKernels": (lambda page: page.click("[data-state=flip][data-value=true]"), "flip", True,
+                     "divisor = 4", "[data-state=divisor]", "4"),
+}
+
+
+def command(folder):
+    """The call of a server that keeps to itself: its own folders, no browser, no news."""
+    return [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+            "--ServerApp.port=0", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}",
+            f"--IdentityProvider.token={TOKEN}", "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--LabApp.extension_manager=readonly"]
+
+
+def address(runtime, server, log):
+    """Wait until the server has written where it listens."""
+    for _ in range(240):
+        for file in runtime.glob("jpserver-*.json"):
+            return json.loads(file.read_text(encoding="utf-8"))["url"]
+        assert server.poll() is None, log.read_text(encoding="utf-8")
+        time.sleep(0.25)
+    pytest.fail("JupyterLab did not start within a minute:\n" + log.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory):
+    """Start JupyterLab with one notebook for each explorable."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name, (_, trait, _, setting, _, _) in CASES.items():
+        sources = [f"from convlib.explorables import {name}\nw = {name}()\nw",
+                   f"print('{trait}:', w.{trait})", f"w.{setting}"]
+        cells = [nbformat.v4.new_code_cell(source) for source in sources]
+        page = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+        nbformat.write(page, folder / f"{name}.ipynb")
+    own = {f"JUPYTER_{kind}_DIR": str(folder / ".jupyter" / kind.lower())
+           for kind in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {f"JUPYTERLAB_{kind}_DIR": str(folder / ".jupyter" / kind.lower())
+            for kind in ("SETTINGS", "WORKSPACES")}
+    log = folder / "server.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(command(folder), env=os.environ | own, stdout=output,
+                                  stderr=subprocess.STDOUT)
+    try:
+        yield address(Path(own["JUPYTER_RUNTIME_DIR"]), server, log)
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=find(), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def notebook(browser, lab):
+    """Open a notebook; fail on any request to another host."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    elsewhere = []
+
+    def answer(route):
+        if route.request.url.startswith((lab, "data:", "blob:")):
+            route.continue_()
+        else:
+            elsewhere.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", answer)
+
+    def open_notebook(name):
+        page = context.new_page()
+        page.set_default_timeout(40_000)
+        page.goto(f"{lab}lab/tree/{name}.ipynb?token={TOKEN}&reset")
+        page.get_by_text("| Idle").wait_for()  # before that, a cell's run is lost
+        return page
+
+    yield open_notebook
+    context.close()
+    assert elsewhere == []
+
+
+def run(page, index):
+    """Run one cell and wait for its number; a kernel that does not answer fails here."""
+    cell = page.locator(".jp-Notebook .jp-CodeCell").nth(index)
+    cell.locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Control+Enter")
+    prompt = cell.locator(".jp-InputArea-prompt")
+    prompt.get_by_text(f"[{index + 1}]:").wait_for()
+    return cell
+
+
+def test_every_explorable_has_a_case():
+    assert set(CASES) | {"NAMES"} == set(explorables.__all__)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_traits_go_both_ways(notebook, name):
+    act, trait, value, _, selector, shown = CASES[name]
+    page = notebook(name)
+    run(page, SHOW).locator(f".cv[data-name={getattr(explorables, name).name}]").wait_for()
+    act(page)
+    cell = run(page, READ)
+    assert cell.locator(".jp-OutputArea-output").inner_text().strip() == f"{trait}: {value}"
+    run(page, SET)
+    page.wait_for_function("([where, value]) => document.querySelector(where).value === value",
+                           arg=[selector, shown])
