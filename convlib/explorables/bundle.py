@@ -10,6 +10,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from convlib import i18n
+
 STATIC = Path(__file__).with_name("static")
 SHARED = ("core.js", "ui.js", "board.js")  # in the order in which they are needed
 
@@ -57,4 +59,29 @@ def page_script(names):
     return (
         f'(() => {{\n"use strict";\n{shared}\nconst widgets = {{}};\n'
         f"{widgets}\n{_source('mount.js')}\n}})();\n"
+    )
+
+
+def page(explorable, style=""):
+    """Return a whole HTML page with one explorable on it, live without a kernel.
+
+    Parameters
+    ----------
+    explorable : Explorable
+        What the page shows.
+    style : str
+        The style of the page's root element, such as ``'color-scheme: dark'``.
+
+    Returns
+    -------
+    str
+        HTML that asks for nothing else: it can be saved, opened and sent.
+    """
+    return (
+        f'<!doctype html><html lang="{i18n.language()}" style="{style}"><head>'
+        '<meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
+        "<style>body{font-family:system-ui,sans-serif;margin:16px}</style>"
+        f"<style>{styles()}</style></head><body>{explorable.page_html()}"
+        f"<script>{page_script([explorable.name])}</script></body></html>"
     )

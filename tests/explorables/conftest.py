@@ -5,21 +5,10 @@ from browser import FLAGS, find
 from playwright.sync_api import sync_playwright
 
 from convlib import i18n
-from convlib.explorables.bundle import page_script, styles
+from convlib.explorables import bundle
 
 ORIGIN = "http://book.test/"
 DARK = "background:#14181e;color:#ced6dd;color-scheme:dark"
-
-
-def page_of(explorable, *, dark=False):
-    style = f' style="{DARK}"' if dark else ""
-    return (
-        f'<!doctype html><html lang="{i18n.language()}"{style}><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
-        "<style>body{font-family:system-ui,sans-serif;margin:16px}</style>"
-        f"<style>{styles()}</style></head><body>{explorable.page_html()}"
-        f"<script>{page_script([explorable.name])}</script></body></html>"
-    )
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +40,7 @@ def mount(browser):
             reduced_motion="reduce" if reduced else "no-preference",
         )
         contexts.append(context)
-        html = page_of(explorable, dark=dark)
+        html = bundle.page(explorable, DARK if dark else "")
 
         def answer(route):
             if route.request.url.split("?")[0] == ORIGIN:
