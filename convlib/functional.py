@@ -5,17 +5,15 @@ operation of signal processing see `convlib.signal`.
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from convlib import _arguments as check
-
-BLOCK = 4 * 2**20  # bytes unfolded at a time: about what a processor's cache holds
+from convlib import strategies
 
 
 def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
     r"""One-dimensional convolution.
 
-    .. math:: y[n, o, t] = b[o] + \sum_{m,i} w[o, m, i]\, x[n, m, s t + d i - p]
+    .. math:: y[n, o, t] = b[o] + \sum_{m,i} w[o, m, i]\, x[n, m', s t + d i - p]
 
     Parameters
     ----------
@@ -24,7 +22,7 @@ def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     weight : array_like, shape (C_out, C_in/groups, k)
         Kernels.
     bias, stride, padding, dilation, groups
-        As in `conv2d`, with one number an axis.
+        As in `conv2d`, with one number an axis; m' too is explained there.
 
     Returns
     -------
@@ -35,13 +33,7 @@ def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     >>> conv1d([[1, 2, 3, 4]], [[[1, 1]]])
     array([[3, 5, 7]])
     """
-    x, w, b, batched = check.operands(input, weight, bias, 1)
-    (s,), (d,) = check.integers("stride", stride, 1, 1), check.integers("dilation", dilation, 1, 1)
-    check.conv_shape(x.shape, w.shape, s, padding, d, groups)
-    # One row of an image, with a kernel of one row: the row's padding is given, the column's is 0.
-    ((before, after),) = check.pads(padding, w.shape[2:], (s,), (d,))
-    y = _conv2d(x[:, :, None], w[:, :, None], b, (1, s), ((0, 0), (before, after)), (1, d), groups)
-    return y[:, :, 0] if batched else y[0, :, 0]
+    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -49,6 +41,9 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
 
     .. math:: y[n, o, r, c] = b[o] + \sum_{m,i,j} w[o, m, i, j]\,
               x[n, m', s_y r + d_y i - p_y, s_x c + d_x j - p_x]
+
+    Here m' is the m-th input channel of the group that output channel o belongs to:
+    m' = m + (C_in/groups) ⌊o / (C_out/groups)⌋. Outside its borders, x is 0.
 
     Parameters
     ----------
@@ -81,6 +76,7 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     Notes
     -----
     H_out = floor((H + 2p - d(kH - 1) - 1) / s) + 1, and W_out likewise: `shapes.conv_output_size`.
+    How it is computed: `strategies`. Memory beyond the result stays below 16 MB.
 
     Examples
     --------
@@ -95,77 +91,339 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     Goodfellow, Bengio and Courville (2016), Deep Learning, section 9.1.
     Dumoulin and Visin (2016), arXiv:1603.07285.
     """
-    x, w, b, batched = check.operands(input, weight, bias, 2)
-    _, stride, pad, dilation = check.conv_shape(
-        x.shape, w.shape, stride, padding, dilation, groups
-    )
-    y = _conv2d(x, w, b, stride, pad, dilation, groups)
-    return y if batched else y[0]
+    return _conv(2, input, weight, bias, stride, padding, dilation, groups)
 
 
-def _conv2d(x, w, b, stride, pad, dilation, groups):
-    """Choose how to compute; all operands are checked and have a batch axis."""
-    n, _, height, width = x.shape
-    sizes = tuple(map(check.output_size, (height, width), w.shape[2:], stride, pad, dilation, "HW"))
-    y = np.empty((n, w.shape[0], *sizes), x.dtype)
-    pointwise = w.shape[2:] == (1, 1) and stride == (1, 1) and not np.any(pad)
-    if w.shape[1] == 1 and groups > 1:
-        _depthwise(x, w, y, stride, pad, dilation)
-        groups = 0  # nothing is left to do group by group
-    compute = _matmul if pointwise else _unfold_rows
-    for group in range(groups):
-        ins = slice(group * w.shape[1], (group + 1) * w.shape[1])
-        per = w.shape[0] // groups
-        outs = slice(group * per, (group + 1) * per)
-        compute(x[:, ins], w[outs], y[:, outs], stride, pad, dilation)
+def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+    r"""Three-dimensional convolution: the window moves along depth (or time), height and width.
+
+    .. math:: y[n, o, z, r, c] = b[o] + \sum_{m,a,i,j} w[o, m, a, i, j]\,
+              x[n, m', s z + d a - p, s r + d i - p, s c + d j - p]
+
+    Channels are summed, as always; the third axis is not the channels.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C_in, D, H, W) or (C_in, D, H, W)
+        Volumes, or films.
+    weight : array_like, shape (C_out, C_in/groups, kD, kH, kW)
+        Kernels.
+    bias, stride, padding, dilation, groups
+        As in `conv2d`, with one number for all three axes or one for each.
+
+    Returns
+    -------
+    ndarray, shape (N, C_out, D_out, H_out, W_out) or (C_out, D_out, H_out, W_out)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> conv3d(np.ones((1, 14, 14, 14)), np.ones((16, 1, 5, 5, 5))).shape
+    (16, 10, 10, 10)
+
+    References
+    ----------
+    Tran et al. (2015), arXiv:1412.0767, section 3.1.
+    """
+    return _conv(3, input, weight, bias, stride, padding, dilation, groups)
+
+
+def causal_conv1d(input, weight, bias=None, *, stride=1, dilation=1, groups=1):
+    r"""One-dimensional convolution that never sees the future: all the padding stands before.
+
+    .. math:: y[n, o, t] = b[o] + \sum_{m,i} w[o, m, i]\, x[n, m', s t - d (k - 1 - i)]
+
+    Parameters
+    ----------
+    input, weight, bias, stride, dilation, groups
+        As in `conv1d`.
+
+    Returns
+    -------
+    ndarray, shape (N, C_out, L_out) or (C_out, L_out)
+        At stride 1, L_out = L.
+
+    Examples
+    --------
+    >>> causal_conv1d([[1, 2, 3, 4]], [[[10, 1]]], dilation=2)
+    array([[ 1,  2, 13, 24]])
+
+    References
+    ----------
+    van den Oord et al. (2016), WaveNet, arXiv:1609.03499, section 2.1.
+    """
+    return _conv(1, input, weight, bias, stride, "causal", dilation, groups)
+
+
+def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+                     dilation=1):
+    r"""One-dimensional transposed convolution: see `conv_transpose2d`.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C_in, L) or (C_in, L)
+        Signals.
+    weight : array_like, shape (C_in, C_out/groups, k)
+        Kernels.
+    bias, stride, padding, output_padding, groups, dilation
+        As in `conv_transpose2d`, with one number an axis.
+
+    Returns
+    -------
+    ndarray, shape (N, C_out, L_out) or (C_out, L_out)
+
+    Examples
+    --------
+    >>> conv_transpose1d([[1, 10]], [[[1, 2, 3]]], stride=2)
+    array([[ 1,  2, 13, 20, 30]])
+    """
+    return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups,
+                           dilation)
+
+
+def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+                     dilation=1):
+    r"""Two-dimensional transposed convolution: every input lays a scaled kernel on the output.
+
+    .. math:: y[n, o, s r + d i - p, s c + d j - p] \mathrel{+}= w[m, o', i, j]\, x[n, m, r, c]
+
+    It is the adjoint of `conv2d` with the same weight, <conv2d(y, w), x> = <y, conv_transpose2d(x,
+    w)>, and so its gradient with respect to the input. It brings the shape back, not the values.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C_in, H, W) or (C_in, H, W)
+        Images. Data types are treated as in `conv2d`.
+    weight : array_like, shape (C_in, C_out/groups, kH, kW)
+        Kernels: the weight of the convolution that leads the other way.
+    bias : array_like, shape (C_out,), optional
+        A number added to every position of an output channel.
+    stride : int or (int, int)
+        How far apart the inputs lay their kernels.
+    padding : int or (int, int)
+        How many rows and columns are cut from each side of the output.
+    output_padding : int or (int, int)
+        How many more rows and columns are computed at the end; less than stride or dilation. It
+        tells which of the sizes is meant that a convolution with this stride makes equal.
+    groups : int
+        As in `conv2d`.
+    dilation : int or (int, int)
+        Distance of the kernel's cells.
+
+    Returns
+    -------
+    ndarray, shape (N, C_out, H_out, W_out) or (C_out, H_out, W_out)
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `conv2d`.
+
+    Notes
+    -----
+    H_out = s(H - 1) + d(kH - 1) + 1 - 2p + output_padding, and W_out likewise:
+    `shapes.conv_transpose_output_size`.
+
+    Examples
+    --------
+    >>> conv_transpose2d([[[1, 2], [3, 4]]], [[[[1, 1], [1, 1]]]])
+    array([[[ 1,  3,  2],
+            [ 4, 10,  6],
+            [ 3,  7,  4]]])
+
+    References
+    ----------
+    Dumoulin and Visin (2016), arXiv:1603.07285, chapter 4.
+    Zeiler, Krishnan, Taylor and Fergus (2010), Deconvolutional Networks.
+    """
+    return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups,
+                           dilation)
+
+
+def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+                     dilation=1):
+    r"""Three-dimensional transposed convolution: see `conv_transpose2d`.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C_in, D, H, W) or (C_in, D, H, W)
+        Volumes.
+    weight : array_like, shape (C_in, C_out/groups, kD, kH, kW)
+        Kernels.
+    bias, stride, padding, output_padding, groups, dilation
+        As in `conv_transpose2d`, with one number for all three axes or one for each.
+
+    Returns
+    -------
+    ndarray, shape (N, C_out, D_out, H_out, W_out) or (C_out, D_out, H_out, W_out)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> conv_transpose3d(np.ones((1, 4, 4, 4)), np.ones((1, 2, 2, 2, 2)), stride=2).shape
+    (2, 8, 8, 8)
+    """
+    return _conv_transpose(3, input, weight, bias, stride, padding, output_padding, groups,
+                           dilation)
+
+
+def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
+    """Lay every window of an image in a column (im2col).
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C, H, W) or (C, H, W)
+        Images.
+    kernel_size, dilation, padding, stride : int or (int, int)
+        The window, as in `conv2d`.
+
+    Returns
+    -------
+    ndarray, shape (N, C kH kW, H_out W_out) or (C kH kW, H_out W_out)
+        A convolution is its product with ``weight.reshape(C_out, -1)``.
+
+    Examples
+    --------
+    >>> unfold([[[1, 2, 3], [4, 5, 6]]], 2)
+    array([[1, 2],
+           [2, 3],
+           [4, 5],
+           [5, 6]])
+
+    References
+    ----------
+    Chellapilla, Puri and Simard (2006), High performance convolutional neural networks for
+    document processing.
+    """
+    x = check.numbers("input", input)
+    kernel = check.integers("kernel_size", kernel_size, 2, 1)
+    if x.ndim not in (3, 4):
+        raise ValueError(f"input has shape {x.shape}: unfold needs (N, C, H, W) or (C, H, W)")
+    window = (1, x.shape[-3], *kernel)
+    shape, stride, pad, dilation = check.conv_shape(x.shape, window, stride, padding, dilation, 1)
+    layer = layer_of(stride, pad, dilation, 1)
+    images = lift(x if x.ndim == 4 else x[None], 2)
+    box = ((0, 1), (0, shape[-2]), (0, shape[-1]))
+    y = np.empty((len(images), x.shape[-3] * kernel[0] * kernel[1], shape[-2] * shape[-1]), x.dtype)
+    check.affordable("the result", y.shape)
+    for image, out in zip(images, y, strict=True):
+        out[...] = strategies.columns(image, (1, *kernel), box, layer)[0, 0]
+    return y if x.ndim == 4 else y[0]
+
+
+def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
+    """Add columns where their windows lie (col2im): the adjoint of `unfold`, not its inverse.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C kH kW, L) or (C kH kW, L)
+        Columns, as `unfold` gives them.
+    output_size : int or (int, int)
+        H and W of the images.
+    kernel_size, dilation, padding, stride : int or (int, int)
+        As in `unfold`.
+
+    Returns
+    -------
+    ndarray, shape (N, C, H, W) or (C, H, W)
+
+    Examples
+    --------
+    >>> fold(unfold([[[1, 2, 3], [4, 5, 6]]], 2), (2, 3), 2)
+    array([[[ 1,  4,  3],
+            [ 4, 10,  6]]])
+    """
+    x = check.numbers("input", input)
+    kernel = check.integers("kernel_size", kernel_size, 2, 1)
+    size = check.integers("output_size", output_size, 2, 1)
+    if x.ndim not in (2, 3) or x.shape[-2] % (kernel[0] * kernel[1]):
+        raise ValueError(
+            f"input has shape {x.shape}: fold needs (N, C kH kW, L) or (C kH kW, L) with "
+            f"kernel_size={kernel}, so its rows must be a multiple of {kernel[0] * kernel[1]}"
+        )
+    channels = x.shape[-2] // (kernel[0] * kernel[1])
+    shape, stride, pad, dilation = check.conv_shape(
+        (channels, *size), (1, channels, *kernel), stride, padding, dilation, 1)
+    if x.shape[-1] != shape[-2] * shape[-1]:
+        raise ValueError(
+            f"input has shape {x.shape}: output_size={size} has {shape[-2]} by {shape[-1]} windows,"
+            f" so its last axis must be {shape[-2] * shape[-1]}"
+        )
+    columns = (x if x.ndim == 3 else x[None]).reshape(-1, channels, 1, *kernel, 1, *shape[-2:])
+    y = np.zeros((len(columns), channels, 1, *size), check.sum_type(x))
+    box = ((0, 1), (0, shape[-2]), (0, shape[-1]))
+    for unfolded, out in zip(columns, y, strict=True):
+        strategies.add_columns(unfolded, out, box, layer_of(stride, pad, dilation, 1))
+    return y[:, :, 0] if x.ndim == 3 else y[0, :, 0]
+
+
+def _conv(axes, input, weight, bias, stride, padding, dilation, groups):
+    """Check, compute in a batch of volumes, and give back the rank that came in."""
+    x, w, b, batched = check.operands(input, weight, bias, axes)
+    shape, stride, pad, dilation = check.conv_shape(
+        x.shape, w.shape, stride, padding, dilation, groups)
+    y = np.empty((*shape[:2], *(1,) * (3 - axes), *shape[2:]), x.dtype)
+    compute(lift(x, axes), lift(w, axes), y, layer_of(stride, pad, dilation, groups))
+    return _finish(y, b, axes, batched)
+
+
+def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, groups, dilation):
+    """Check, compute in a batch of volumes, and give back the rank that came in."""
+    x, w, b, batched = check.operands(input, weight, bias, axes, groups)
+    shape, stride, pad, dilation = check.conv_transpose_shape(
+        x.shape, w.shape, stride, padding, output_padding, dilation, groups)
+    y = np.zeros((*shape[:2], *(1,) * (3 - axes), *shape[2:]), x.dtype)
+    compute_transposed(lift(x, axes), lift(w, axes), y, layer_of(stride, pad, dilation, groups))
+    return _finish(y, b, axes, batched)
+
+
+def compute(x, w, y, layer):
+    """Choose how to fill y with the convolution of volumes, and do it (`strategies`)."""
+    plain = layer.stride == (1, 1, 1)
+    if w[0, 0].size == 1 and plain and x.shape[2:] == y.shape[2:] and not any(layer.before):
+        strategies.matmul(x, w, y, layer)
+    elif plain and _fourier_pays(x, w):
+        strategies.fourier(x, w, y, layer)
+    elif w.size > y.size:
+        strategies.unfold(x, w, y, layer)
+    else:
+        strategies.rows(x, w, y, layer)
+
+
+def compute_transposed(x, w, y, layer):
+    """Choose how to fill y, all zeros, with the transposed convolution of volumes, and do it."""
+    if layer.stride != (1, 1, 1) or w.size > y.size:
+        strategies.scatter(x, w, y, layer)
+        return
+    # At stride 1 it is a convolution with the kernels turned and the channels' roles exchanged.
+    parts = w.reshape(layer.groups, -1, *w.shape[1:])[..., ::-1, ::-1, ::-1].swapaxes(1, 2)
+    before = tuple(d * (k - 1) - p for d, k, p in
+                   zip(layer.dilation, w.shape[2:], layer.before, strict=True))
+    compute(x, parts.reshape(-1, *parts.shape[2:]), y, layer._replace(before=before))
+
+
+def _fourier_pays(x, w):
+    """Tell whether spectra are the cheaper way (measured, see the chapter on computing)."""
+    large = w[0, 0].size >= 81 and w.size // w[0, 0].size <= 16 and x.dtype.kind == "f"
+    # A spectrum would spread NaN and infinity over everything.
+    return large and np.isfinite(x.sum(dtype=float)) and np.isfinite(w).all()
+
+
+def layer_of(stride, pad, dilation, groups):
+    """Return the layer of volumes that does the same."""
+    more = 3 - len(stride)
+    return strategies.Layer((1,) * more + stride, (0,) * more + tuple(p[0] for p in pad),
+                            (1,) * more + dilation, groups)
+
+
+def lift(array, axes):
+    """Put depth and height of 1 before the axes that are there."""
+    return array.reshape(*array.shape[:2], *(1,) * (3 - axes), *array.shape[2:])
+
+
+def _finish(y, b, axes, batched):
+    """Add the bias and take away the axes that were put in."""
     if b is not None:
-        y += b[:, None, None]
-    return y
-
-
-def _matmul(x, w, y, stride, pad, dilation):
-    """Compute a 1x1 convolution: every pixel's channels times one matrix."""
-    for image, out in zip(x, y, strict=True):
-        out[...] = np.tensordot(w[:, :, 0, 0], image, axes=1)
-
-
-def _depthwise(x, w, y, stride, pad, dilation):
-    """Add tap by tap: each output sees one channel, so that no matrix product is there to gain."""
-    channels = x.shape[1]
-    taps = w.reshape(channels, -1, *w.shape[2:])  # (C_in, C_out/C_in, kH, kW)
-    for image, out in zip(x, y, strict=True):
-        out = out.reshape(channels, taps.shape[1], *y.shape[2:])
-        window = _windows(image, (0, y.shape[2]), y.shape[3], w.shape[2:], stride, pad, dilation)
-        out[...] = 0
-        for i, j in np.ndindex(w.shape[2:]):
-            out += window[:, None, i, j] * taps[:, :, i, j, None, None]
-
-
-def _unfold_rows(x, w, y, stride, pad, dilation):
-    """Unfold as many output rows as fit the cache, and multiply them by all kernels at once."""
-    c_out, c_in, kh, kw = w.shape
-    rows, columns = y.shape[2:]
-    matrix = w.reshape(c_out, -1)
-    step = max(1, BLOCK // (matrix.shape[1] * columns * x.itemsize))
-    for image, out in zip(x, y, strict=True):
-        for first in range(0, rows, step):
-            last = min(first + step, rows)
-            window = _windows(image, (first, last), columns, (kh, kw), stride, pad, dilation)
-            unfolded = window.reshape(matrix.shape[1], -1)  # the one copy: bounded by BLOCK
-            out[:, first:last] = (matrix @ unfolded).reshape(c_out, last - first, columns)
-
-
-def _windows(image, band, columns, kernel, stride, pad, dilation):
-    """Return the windows of some output rows: (C_in, kH, kW, rows, columns), a view."""
-    span = [check.dilated_size(k, d) for k, d in zip(kernel, dilation, strict=True)]
-    # Only the rows that this band needs are padded, never the whole image.
-    top = band[0] * stride[0] - pad[0][0]
-    bottom = (band[1] - 1) * stride[0] - pad[0][0] + span[0]
-    height = image.shape[1]
-    part = image[:, min(max(top, 0), height) : min(max(bottom, 0), height)]
-    above = min(max(-top, 0), bottom - top)
-    below = bottom - top - above - part.shape[1]
-    part = np.pad(part, ((0, 0), (above, below), pad[1]))
-    view = sliding_window_view(part, span, axis=(1, 2))
-    view = view[:, :: stride[0], :: stride[1], :: dilation[0], :: dilation[1]]
-    return view[:, : band[1] - band[0], :columns].transpose(0, 3, 4, 1, 2)
+        y += b[:, None, None, None]
+    y = y.reshape(*y.shape[:2], *y.shape[5 - axes :])
+    return y if batched else y[0]

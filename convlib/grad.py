@@ -1,0 +1,275 @@
+"""Gradients of the convolutions, with the names of `torch.nn.grad`.
+
+A gradient with respect to the input is the transposed operation with the same weight. A gradient
+with respect to the weight correlates the input with what came back from the output.
+"""
+
+import numpy as np
+
+from convlib import _arguments as check
+from convlib import functional, strategies
+
+
+def conv1d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+    """Return the gradient of `functional.conv1d` with respect to its input: see `conv2d_input`.
+
+    Examples
+    --------
+    >>> conv1d_input((1, 4), [[[1, 2]]], [[1, 0, 1]])
+    array([[1, 2, 1, 2]])
+    """
+    return _input(1, input_size, weight, grad_output, stride, padding, dilation, groups)
+
+
+def conv2d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+    r"""Return the gradient of `functional.conv2d` with respect to its input.
+
+    .. math:: \frac{\partial L}{\partial x[n, m, a, b]}
+              = \sum_{o,i,j} w[o, m, i, j]\, \frac{\partial L}{\partial y[n, o, r, c]},
+              \quad s r + d i - p = a,\; s c + d j - p = b
+
+    Parameters
+    ----------
+    input_size : tuple of int
+        Shape of the input, (N, C_in, H, W) or (C_in, H, W): more than one gives the same output.
+    weight : array_like, shape (C_out, C_in/groups, kH, kW)
+        The layer's kernels.
+    grad_output : array_like, shape (N, C_out, H_out, W_out) or (C_out, H_out, W_out)
+        The loss's gradient with respect to the layer's output.
+    stride, padding, dilation, groups
+        As in the layer.
+
+    Returns
+    -------
+    ndarray, shape ``input_size``
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `functional.conv2d`, and if ``grad_output`` has not the layer's output shape.
+
+    Examples
+    --------
+    >>> conv2d_input((1, 2, 3), [[[[1, 2]]]], [[[1, 0], [0, 1]]])
+    array([[[1, 2, 0],
+            [0, 1, 2]]])
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville (2016), Deep Learning, section 9.5.
+    """
+    return _input(2, input_size, weight, grad_output, stride, padding, dilation, groups)
+
+
+def conv3d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+    """Return the gradient of `functional.conv3d` with respect to its input: see `conv2d_input`.
+
+    Examples
+    --------
+    >>> conv3d_input((1, 1, 1, 3), [[[[[1, 2]]]]], [[[[1, 1]]]])
+    array([[[[1, 3, 2]]]])
+    """
+    return _input(3, input_size, weight, grad_output, stride, padding, dilation, groups)
+
+
+def conv1d_weight(input, weight_size, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+    """Return the gradient of `functional.conv1d` with respect to its weight: see `conv2d_weight`.
+
+    Examples
+    --------
+    >>> conv1d_weight([[1, 2, 3, 4]], (1, 1, 2), [[1, 0, 1]])
+    array([[[4, 6]]])
+    """
+    return _weight(1, input, weight_size, grad_output, stride, padding, dilation, groups)
+
+
+def conv2d_weight(input, weight_size, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+    r"""Return the gradient of `functional.conv2d` with respect to its weight.
+
+    .. math:: \frac{\partial L}{\partial w[o, m, i, j]}
+              = \sum_{n,r,c} x[n, m', s r + d i - p, s c + d j - p]\,
+              \frac{\partial L}{\partial y[n, o, r, c]}
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C_in, H, W) or (C_in, H, W)
+        The layer's input.
+    weight_size : tuple of int
+        Shape of the weight, (C_out, C_in/groups, kH, kW).
+    grad_output : array_like, shape (N, C_out, H_out, W_out) or (C_out, H_out, W_out)
+        The loss's gradient with respect to the layer's output.
+    stride, padding, dilation, groups
+        As in the layer.
+
+    Returns
+    -------
+    ndarray, shape ``weight_size``
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `functional.conv2d`, and if ``grad_output`` has not the layer's output shape.
+
+    Examples
+    --------
+    >>> conv2d_weight([[[1, 2, 3], [4, 5, 6]]], (1, 1, 1, 2), [[[1, 0], [0, 1]]])
+    array([[[[6, 8]]]])
+    """
+    return _weight(2, input, weight_size, grad_output, stride, padding, dilation, groups)
+
+
+def conv3d_weight(input, weight_size, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+    """Return the gradient of `functional.conv3d` with respect to its weight: see `conv2d_weight`.
+
+    Examples
+    --------
+    >>> conv3d_weight([[[[1, 2, 3]]]], (1, 1, 1, 1, 2), [[[[1, 1]]]])
+    array([[[[[3, 5]]]]])
+    """
+    return _weight(3, input, weight_size, grad_output, stride, padding, dilation, groups)
+
+
+def conv_transpose1d_input(weight, grad_output, *, stride=1, padding=0, groups=1, dilation=1):
+    """Return the gradient of `functional.conv_transpose1d` with respect to its input.
+
+    Examples
+    --------
+    >>> conv_transpose1d_input([[[1, 2]]], [[1, 1, 1]])
+    array([[3, 3]])
+    """
+    return _transpose_input(1, weight, grad_output, stride, padding, groups, dilation)
+
+
+def conv_transpose2d_input(weight, grad_output, *, stride=1, padding=0, groups=1, dilation=1):
+    """Return the gradient of `functional.conv_transpose2d` with respect to its input.
+
+    It is the convolution that the operation transposes: ``functional.conv2d(grad_output, weight)``.
+
+    Parameters
+    ----------
+    weight : array_like, shape (C_in, C_out/groups, kH, kW)
+        The layer's kernels.
+    grad_output : array_like, shape (N, C_out, H_out, W_out) or (C_out, H_out, W_out)
+        The loss's gradient with respect to the layer's output.
+    stride, padding, groups, dilation
+        As in the layer. Its output_padding shows in the shape of ``grad_output``.
+
+    Returns
+    -------
+    ndarray, shape (N, C_in, H, W) or (C_in, H, W)
+
+    Examples
+    --------
+    >>> conv_transpose2d_input([[[[1, 2]]]], [[[1, 1, 1]]])
+    array([[[3, 3]]])
+    """
+    return _transpose_input(2, weight, grad_output, stride, padding, groups, dilation)
+
+
+def conv_transpose3d_input(weight, grad_output, *, stride=1, padding=0, groups=1, dilation=1):
+    """Return the gradient of `functional.conv_transpose3d` with respect to its input.
+
+    Examples
+    --------
+    >>> conv_transpose3d_input([[[[[1, 2]]]]], [[[[1, 1, 1]]]])
+    array([[[[3, 3]]]])
+    """
+    return _transpose_input(3, weight, grad_output, stride, padding, groups, dilation)
+
+
+def conv_transpose1d_weight(input, weight_size, grad_output, *, stride=1, padding=0, groups=1,
+                            dilation=1):
+    """Return the gradient of `functional.conv_transpose1d` with respect to its weight.
+
+    Examples
+    --------
+    >>> conv_transpose1d_weight([[1, 10]], (1, 1, 2), [[1, 2, 3]])
+    array([[[21, 32]]])
+    """
+    return _transpose_weight(1, input, weight_size, grad_output, stride, padding, groups, dilation)
+
+
+def conv_transpose2d_weight(input, weight_size, grad_output, *, stride=1, padding=0, groups=1,
+                            dilation=1):
+    """Return the gradient of `functional.conv_transpose2d` with respect to its weight.
+
+    It is `conv2d_weight` with input and output exchanged.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C_in, H, W) or (C_in, H, W)
+        The layer's input.
+    weight_size : tuple of int
+        Shape of the weight, (C_in, C_out/groups, kH, kW).
+    grad_output : array_like, shape (N, C_out, H_out, W_out) or (C_out, H_out, W_out)
+        The loss's gradient with respect to the layer's output.
+    stride, padding, groups, dilation
+        As in the layer.
+
+    Returns
+    -------
+    ndarray, shape ``weight_size``
+
+    Examples
+    --------
+    >>> conv_transpose2d_weight([[[1, 10]]], (1, 1, 1, 2), [[[1, 2, 3]]])
+    array([[[[21, 32]]]])
+    """
+    return _transpose_weight(2, input, weight_size, grad_output, stride, padding, groups, dilation)
+
+
+def conv_transpose3d_weight(input, weight_size, grad_output, *, stride=1, padding=0, groups=1,
+                            dilation=1):
+    """Return the gradient of `functional.conv_transpose3d` with respect to its weight.
+
+    Examples
+    --------
+    >>> conv_transpose3d_weight([[[[1, 10]]]], (1, 1, 1, 1, 2), [[[[1, 2, 3]]]])
+    array([[[[[21, 32]]]]])
+    """
+    return _transpose_weight(3, input, weight_size, grad_output, stride, padding, groups, dilation)
+
+
+def _input(axes, input_size, weight, grad_output, stride, padding, dilation, groups):
+    dy, w, _, batched = check.operands(grad_output, weight, None, axes, name="grad_output")
+    size = check.integers("input_size", tuple(input_size), len(tuple(input_size)), 0)
+    shape, stride, pad, dilation = check.conv_shape(
+        size, w.shape, stride, padding, dilation, groups)
+    _same_shape(dy if batched else dy[0], shape)
+    dx = np.zeros((*(size if batched else (1, *size)),), dy.dtype)
+    functional.compute_transposed(functional.lift(dy, axes), functional.lift(w, axes),
+                                  functional.lift(dx, axes),
+                                  functional.layer_of(stride, pad, dilation, groups))
+    return dx if batched else dx[0]
+
+
+def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, groups):
+    x, dy = check.numbers("input", input), check.numbers("grad_output", grad_output)
+    size = check.integers("weight_size", tuple(weight_size), axes + 2, 1)
+    shape, stride, pad, dilation = check.conv_shape(
+        x.shape, size, stride, padding, dilation, groups)
+    _same_shape(dy, shape)
+    x, dy = (a.astype(check.sum_type(x, dy), copy=False) for a in (x, dy))
+    if x.ndim == axes + 1:
+        x, dy = x[None], dy[None]
+    lifted = (*size[:2], *(1,) * (3 - axes), *size[2:])
+    dw = strategies.weight_gradient(functional.lift(x, axes), functional.lift(dy, axes), lifted,
+                                    functional.layer_of(stride, pad, dilation, groups))
+    return dw.reshape(size)
+
+
+def _transpose_input(axes, weight, grad_output, stride, padding, groups, dilation):
+    padding = check.integers("padding", padding, axes, 0)
+    return getattr(functional, f"conv{axes}d")(grad_output, weight, stride=stride, padding=padding,
+                                               dilation=dilation, groups=groups)
+
+
+def _transpose_weight(axes, input, weight_size, grad_output, stride, padding, groups, dilation):
+    padding = check.integers("padding", padding, axes, 0)
+    return _weight(axes, grad_output, weight_size, input, stride, padding, dilation, groups)
+
+
+def _same_shape(grad_output, shape):
+    if grad_output.shape != shape:
+        raise ValueError(
+            f"grad_output has shape {grad_output.shape}: it must be the layer's output {shape}")
