@@ -11,6 +11,7 @@ _HOMES = {
     "ConvGrid": "conv_grid",
     "Channels": "channels",
     "ImageKernels": "image_kernels",
+    "Im2col": "im2col",
 }
 NAMES = tuple(_HOMES.values())
 

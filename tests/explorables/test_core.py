@@ -12,7 +12,7 @@ from convlib.explorables.traits import describe
 EVALUATE = """([source, cases]) => {
   const core = new Function(source + "; return { convOutputSize, convolve1d, correlate1d, conv2d,"
     + " filterImage, rotateKernel, imageWindow, outputsTouched, channelTensors, filterChannels,"
-    + " parseField, formatField };")();
+    + " unfoldSources, matmul, parseField, formatField };")();
   return cases.map(([name, args]) => {
     const value = core[name](...args);
     return value instanceof Float32Array ? [...value] : value;
@@ -47,7 +47,9 @@ def cases():
         y, x = (int(v) for v in rng.integers(0, (7, 9)))
         shape = {"height": 7, "width": 9, "kernel": list(w.shape)}
         yield "outputsTouched", [y, x, shape | options], touched(y, x, w.shape, options)
+        yield "unfoldSources", [2, shape | options], unfolded(2, w.shape, options)
         image = rng.integers(0, 255, (6, 11))
+        yield "matmul", [image.tolist(), image[:4].T.tolist()], (image @ image[:4].T).tolist()
         yield ("filterImage", [image.ravel().tolist(), 6, 11, w.tolist()],
                scipy.ndimage.correlate(image, w, mode="nearest").ravel().tolist())
         yield "rotateKernel", [w.tolist()], np.rot90(w, 2).tolist()
@@ -86,6 +88,15 @@ def touched(y, x, kernel, options):
         i, j = np.argwhere(weight[0, 0] == out[row, column])[0]
         found.append({"row": int(row), "column": int(column), "i": int(i), "j": int(j)})
     return found
+
+
+def unfolded(channels, kernel, options):
+    """The input cell behind each cell of the unfolded matrix: one-hot kernels copy its number."""
+    taps = channels * np.prod(kernel)
+    copiers = np.eye(taps).reshape(taps, channels, *kernel)
+    cells = 1 + np.arange(channels * 7 * 9).reshape(channels, 7, 9)  # the padding's 0 becomes -1
+    out = functional.conv2d(cells, copiers, **{n: tuple(v) for n, v in options.items()})
+    return (out.reshape(taps, -1) - 1).tolist()
 
 
 def compare(results, expected):

@@ -159,6 +159,10 @@ export function board(kind, label, act) {
     caption.textContent = view.caption;
     for (const cell of cells) {
       const { text, small = "", name = "", fill = "", ink = "", label: words } = view.look(cell.y, cell.x, cell.inside);
+      // Most cells stay as they are from draw to draw, and leaving them alone is quicker by far.
+      const look = JSON.stringify([size, text, small, name, fill, ink, words]);
+      if (look === cell.look) continue;
+      cell.look = look;
       cell.group.setAttribute("class", `cv-board-cell ${name}`);
       cell.text.textContent = text;
       Object.assign(cell.rect.style, { fill, fillOpacity: fill && 1 });

@@ -1,7 +1,7 @@
 // The convolution grid: input, kernel and output as cells; a window, its sum, what a cell touches.
 import { board } from "./board.js";
 import { clamp, conv2d, convOutputSize, factor, formatNumber, outputsTouched, shown, windowCells } from "./core.js";
-import { frame, h, player, scheduler, slider, update } from "./ui.js";
+import { codePanel, frame, h, player, scheduler, slider, update } from "./ui.js";
 
 const LIMITS = { input: [1, 12], kernel: [1, 5], stride: [1, 4], padding: [0, 4], dilation: [1, 3] };
 const LARGEST = 99;
@@ -194,22 +194,6 @@ function torchCode(state) {
     `x = ${tensor(state.input)}`, `w = ${tensor(state.kernel)}`, `print(${torchCall(state)})`].join("\n");
 }
 
-function torchPanel(t) {
-  const call = h("code"), code = h("pre", { class: "cv-code" });
-  const copy = h("button", { type: "button", "data-action": "copy-torch", onclick: async () => {
-    const done = await navigator.clipboard?.writeText(code.textContent).then(() => true, () => false);
-    copy.textContent = t(done ? "conv_grid.copied" : "conv_grid.not_copied");
-  } }, t("conv_grid.copy"));
-  const draw = (state) => {
-    call.textContent = torchCall(state);
-    const text = torchCode(state);
-    if (text !== code.textContent) copy.textContent = t("conv_grid.copy");
-    code.textContent = text;
-  };
-  return { element: h("div", { class: "cv-grid-torch" },
-    h("details", {}, h("summary", {}, "PyTorch ", call), code), copy), draw };
-}
-
 // ---- the picture ---------------------------------------------------------------------------------------
 
 // One size of cell for all three boards where they stand side by side; else each row its own.
@@ -251,7 +235,7 @@ function pictureOf(model, t, stopPlaying) {
     output: board("output", t("tensor.output"), act) };
   const sum = h("div", { class: "cv-formula cv-grid-sum", "aria-live": "polite" });
   const sizes = h("div", { class: "cv-formula cv-grid-sizes" });
-  const torch = torchPanel(t);
+  const torch = codePanel(t, "conv_grid", "PyTorch");
   const stage = h("div", { class: "cv-grid-stage" },
     boards.input.element, h("span", { class: "cv-board-sign", "aria-hidden": "true" }, "∗"),
     boards.kernel.element, h("span", { class: "cv-board-sign", "aria-hidden": "true" }, "="), boards.output.element);
@@ -306,7 +290,7 @@ function pictureOf(model, t, stopPlaying) {
     for (const [name, view] of Object.entries(shows)) boards[name].draw(view);
     sum.replaceChildren(...(!state.fits ? [] : about.input ? spelledTouch(t, state, about) : spelledSum(state, about)));
     sizes.replaceChildren(...spelledSizes(t, state));
-    torch.draw(state);
+    torch.draw(torchCall(state), torchCode(state));
     torch.element.style.display = state.fits ? "" : "none";
   };
   return { elements: [stage, sum, sizes, torch.element], draw, redraw };

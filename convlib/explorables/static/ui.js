@@ -132,6 +132,23 @@ export function player(model, name, last, { interval = 600, by = 1 } = {}) {
   return { element: h("div", { class: "cv-player" }, back, play, forward), sync, stop };
 }
 
+// A call in one line, the whole code behind it, and a button that copies the code. The labels are
+// those of the explorable: copy, copied and not_copied.
+export function codePanel(t, name, library) {
+  const call = h("code"), code = h("pre", { class: "cv-code" });
+  const copy = h("button", { type: "button", "data-action": "copy-code", onclick: async () => {
+    const done = await navigator.clipboard?.writeText(code.textContent).then(() => true, () => false);
+    copy.textContent = t(`${name}.${done ? "copied" : "not_copied"}`);
+  } }, t(`${name}.copy`));
+  const draw = (line, text) => {
+    call.textContent = line;
+    if (text !== code.textContent) copy.textContent = t(`${name}.copy`);
+    code.textContent = text;
+  };
+  return { element: h("div", { class: "cv-grid-torch" },
+    h("details", {}, h("summary", {}, `${library} `, call), code), copy), draw };
+}
+
 // ---- the frame --------------------------------------------------------------------------------
 
 // Puts an explorable on the page and keeps it drawn; returns what undoes it all.

@@ -1,0 +1,97 @@
+"""im2col: the windows of an input as the columns of one matrix, and convolution as its product."""
+
+import traitlets
+
+from convlib.explorables.base import Explorable
+
+MOST_CHANNELS, LONGEST, WIDEST_KERNEL, MOST_PADDING = 2, 6, 3, 2
+MOST_POSITIONS = (LONGEST + 2 * MOST_PADDING) ** 2
+
+
+def _int(default, low, high):
+    return traitlets.Int(default, min=low, max=high).tag(sync=True, state=True)
+
+
+class Im2col(Explorable):
+    """The unfolded matrix, filled column by column as the window slides, and what it is good for.
+
+    Every window of the input becomes a column and every filter a row, so that one matrix product
+    gives all outputs. The input's cells are numbered from 1, so that their copies are told apart.
+
+    Parameters
+    ----------
+    channels, filters : int
+        How many input channels and how many filters there are: 1 or 2.
+    height, width : int
+        The sides of the input: from 3 to 6.
+    kernel : int
+        The side of the kernel: from 1 to 3.
+    stride, padding, dilation : int
+        As in `functional.conv2d`: from 1 to 3, from 0 to 2, and 1 or 2.
+    by_row : bool
+        Whether only the columns of one output row are held at a time.
+    step : int
+        The column that is filled last, counted from 0. One after the last shows the last.
+    source : int
+        The input cell whose copies are shown, counted from 0 through all channels; -1 for none.
+    seed : int
+        Which whole numbers from -1 to 1 are the weights: from 0 to 9999, as in `Channels`.
+
+    Examples
+    --------
+    >>> im2col = Im2col(channels=1, height=3, width=3)
+    >>> im2col.unfolded.tolist()
+    [[1.0, 2.0, 4.0, 5.0], [2.0, 3.0, 5.0, 6.0], [4.0, 5.0, 7.0, 8.0], [5.0, 6.0, 8.0, 9.0]]
+    >>> (im2col.weight.reshape(2, 4) @ im2col.unfolded == im2col.output.reshape(2, 4)).all()
+    np.True_
+
+    References
+    ----------
+    Chellapilla, Puri and Simard (2006), High Performance Convolutional Neural Networks for Document
+    Processing: the unfolding of convolution.
+    """
+
+    name = "im2col"
+    channels, filters = _int(2, 1, MOST_CHANNELS), _int(2, 1, MOST_CHANNELS)
+    height, width = _int(4, 3, LONGEST), _int(5, 3, LONGEST)
+    kernel = _int(2, 1, WIDEST_KERNEL)
+    stride, padding, dilation = _int(1, 1, 3), _int(0, 0, MOST_PADDING), _int(1, 1, 2)
+    by_row = traitlets.Bool(False).tag(sync=True, state=True)
+    step = _int(6, 0, MOST_POSITIONS - 1)
+    source = _int(7, -1, MOST_CHANNELS * LONGEST**2 - 1)
+    seed = _int(28, 0, 9999)
+
+    @property
+    def input(self):
+        """The input, shape ``(channels, height, width)``: its cells numbered from 1."""
+        import numpy as np
+
+        shape = self.channels, self.height, self.width
+        return np.arange(1.0, np.prod(shape) + 1).reshape(shape)
+
+    @property
+    def weight(self):
+        """The filters, shape ``(filters, channels, kernel, kernel)``."""
+        from convlib.explorables.channels import Channels
+
+        full = Channels(in_channels=self.channels, out_channels=self.filters, seed=self.seed)
+        return full.weight[..., :self.kernel, :self.kernel]
+
+    @property
+    def unfolded(self):
+        """The unfolded matrix, shape ``(channels * kernel**2, H_out * W_out)``.
+
+        A ValueError where the kernel does not fit.
+        """
+        from convlib import functional
+
+        return functional.unfold(self.input, self.kernel, stride=self.stride,
+                                 padding=self.padding, dilation=self.dilation)
+
+    @property
+    def output(self):
+        """The output, shape ``(filters, H_out, W_out)``; a ValueError where no kernel fits."""
+        from convlib import functional
+
+        return functional.conv2d(self.input, self.weight, stride=self.stride,
+                                 padding=self.padding, dilation=self.dilation)
