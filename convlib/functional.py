@@ -404,7 +404,7 @@ def compute_transposed(x, w, y, layer):
 
 def _fourier_pays(x, w):
     """Tell whether spectra are the cheaper way (measured, see the chapter on computing)."""
-    large = w[0, 0].size >= 81 and w.size // w[0, 0].size <= 16 and x.dtype.kind == "f"
+    large = w[0, 0].size >= 169 and w.size // w[0, 0].size <= 16 and x.dtype.kind == "f"
     # A spectrum would spread NaN and infinity over everything.
     return large and np.isfinite(x.sum(dtype=float)) and np.isfinite(w).all()
 
