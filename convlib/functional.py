@@ -33,7 +33,7 @@ def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     >>> conv1d([[1, 2, 3, 4]], [[[1, 1]]])
     array([[3, 5, 7]])
     """
-    return _conv(1, input, weight, bias, stride, padding, dilation, groups)
+    return convolved(1, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -91,7 +91,7 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     Goodfellow, Bengio and Courville (2016), Deep Learning, section 9.1.
     Dumoulin and Visin (2016), arXiv:1603.07285.
     """
-    return _conv(2, input, weight, bias, stride, padding, dilation, groups)
+    return convolved(2, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -125,7 +125,7 @@ def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     ----------
     Tran et al. (2015), arXiv:1412.0767, section 3.1.
     """
-    return _conv(3, input, weight, bias, stride, padding, dilation, groups)
+    return convolved(3, input, weight, bias, stride, padding, dilation, groups)
 
 
 def causal_conv1d(input, weight, bias=None, *, stride=1, dilation=1, groups=1):
@@ -152,7 +152,7 @@ def causal_conv1d(input, weight, bias=None, *, stride=1, dilation=1, groups=1):
     ----------
     van den Oord et al. (2016), WaveNet, arXiv:1609.03499, section 2.1.
     """
-    return _conv(1, input, weight, bias, stride, "causal", dilation, groups)
+    return convolved(1, input, weight, bias, stride, check.CAUSAL, dilation, groups)
 
 
 def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
@@ -295,19 +295,19 @@ def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
     Chellapilla, Puri and Simard (2006), High performance convolutional neural networks for
     document processing.
     """
-    x = check.numbers("input", input)
+    x = check.images("input", input)
     kernel = check.integers("kernel_size", kernel_size, 2, 1)
-    if x.ndim not in (3, 4):
-        raise ValueError(f"input has shape {x.shape}: unfold needs (N, C, H, W) or (C, H, W)")
     window = (1, x.shape[-3], *kernel)
-    shape, stride, pad, dilation = check.conv_shape(x.shape, window, stride, padding, dilation, 1)
+    shape, stride, pad, dilation = check.conv_shape(
+        x.shape, window, stride, padding, dilation, 1, weight="kernel_size")
     layer = layer_of(stride, pad, dilation, 1)
     images = lift(x if x.ndim == 4 else x[None], 2)
     box = ((0, 1), (0, shape[-2]), (0, shape[-1]))
-    y = np.empty((len(images), x.shape[-3] * kernel[0] * kernel[1], shape[-2] * shape[-1]), x.dtype)
-    check.affordable("the result", y.shape)
-    for image, out in zip(images, y, strict=True):
-        out[...] = strategies.columns(image, (1, *kernel), box, layer)[0, 0]
+    unfolded = len(images), x.shape[-3] * kernel[0] * kernel[1], shape[-2] * shape[-1]
+    check.affordable("the result", unfolded, "input, kernel_size or padding", x.dtype)
+    y = np.empty(unfolded, x.dtype)
+    for first in range(len(images)):
+        y[first] = strategies.columns(images[first : first + 1], (1, *kernel), box, layer)[0, 0, 0]
     return y if x.ndim == 4 else y[0]
 
 
@@ -343,25 +343,25 @@ def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
         )
     channels = x.shape[-2] // (kernel[0] * kernel[1])
     shape, stride, pad, dilation = check.conv_shape(
-        (channels, *size), (1, channels, *kernel), stride, padding, dilation, 1)
-    if x.shape[-1] != shape[-2] * shape[-1]:
-        raise ValueError(
-            f"input has shape {x.shape}: output_size={size} has {shape[-2]} by {shape[-1]} windows,"
-            f" so its last axis must be {shape[-2] * shape[-1]}"
-        )
+        (channels, *size), (1, channels, *kernel), stride, padding, dilation, 1,
+        input="output_size", weight="kernel_size")
+    check.same_shape("input", x, (*x.shape[:-1], shape[-2] * shape[-1]), output_size=size,
+                     kernel_size=kernel, stride=stride, padding=padding, dilation=dilation)
     columns = (x if x.ndim == 3 else x[None]).reshape(-1, channels, 1, *kernel, 1, *shape[-2:])
-    y = np.zeros((len(columns), channels, 1, *size), check.sum_type(x))
+    y_shape = len(columns), channels, 1, *size
+    check.affordable("the result", y_shape, "output_size", check.sum_type(x))
+    y = np.zeros(y_shape, check.sum_type(x))
     box = ((0, 1), (0, shape[-2]), (0, shape[-1]))
-    for unfolded, out in zip(columns, y, strict=True):
-        strategies.add_columns(unfolded, out, box, layer_of(stride, pad, dilation, 1))
+    strategies.add_columns(columns, y, box, layer_of(stride, pad, dilation, 1))
     return y[:, :, 0] if x.ndim == 3 else y[0, :, 0]
 
 
-def _conv(axes, input, weight, bias, stride, padding, dilation, groups):
+def convolved(axes, input, weight, bias, stride, padding, dilation, groups,
+              names=("input", "weight")):
     """Check, compute in a batch of volumes, and give back the rank that came in."""
-    x, w, b, batched = check.operands(input, weight, bias, axes)
+    x, w, b, batched = check.operands(input, weight, bias, axes, names=names)
     shape, stride, pad, dilation = check.conv_shape(
-        x.shape, w.shape, stride, padding, dilation, groups)
+        x.shape, w.shape, stride, padding, dilation, groups, x.dtype, *names)
     y = np.empty((*shape[:2], *(1,) * (3 - axes), *shape[2:]), x.dtype)
     compute(lift(x, axes), lift(w, axes), y, layer_of(stride, pad, dilation, groups))
     return _finish(y, b, axes, batched)
@@ -369,9 +369,10 @@ def _conv(axes, input, weight, bias, stride, padding, dilation, groups):
 
 def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, groups, dilation):
     """Check, compute in a batch of volumes, and give back the rank that came in."""
-    x, w, b, batched = check.operands(input, weight, bias, axes, groups)
+    x, w, b, batched = check.operands(
+        input, weight, bias, axes, transposed=True, groups=groups)
     shape, stride, pad, dilation = check.conv_transpose_shape(
-        x.shape, w.shape, stride, padding, output_padding, dilation, groups)
+        x.shape, w.shape, stride, padding, output_padding, dilation, groups, x.dtype)
     y = np.zeros((*shape[:2], *(1,) * (3 - axes), *shape[2:]), x.dtype)
     compute_transposed(lift(x, axes), lift(w, axes), y, layer_of(stride, pad, dilation, groups))
     return _finish(y, b, axes, batched)
@@ -384,7 +385,7 @@ def compute(x, w, y, layer):
         strategies.matmul(x, w, y, layer)
     elif plain and _fourier_pays(x, w):
         strategies.fourier(x, w, y, layer)
-    elif w.size > y.size:
+    elif _few_outputs(w, y, layer.groups) or _few_inputs(w, layer.groups):
         strategies.unfold(x, w, y, layer)
     else:
         strategies.rows(x, w, y, layer)
@@ -392,7 +393,7 @@ def compute(x, w, y, layer):
 
 def compute_transposed(x, w, y, layer):
     """Choose how to fill y, all zeros, with the transposed convolution of volumes, and do it."""
-    if layer.stride != (1, 1, 1) or w.size > y.size:
+    if layer.stride != (1, 1, 1) or _few_outputs(w, y):
         strategies.scatter(x, w, y, layer)
         return
     # At stride 1 it is a convolution with the kernels turned and the channels' roles exchanged.
@@ -400,6 +401,16 @@ def compute_transposed(x, w, y, layer):
     before = tuple(d * (k - 1) - p for d, k, p in
                    zip(layer.dilation, w.shape[2:], layer.before, strict=True))
     compute(x, parts.reshape(-1, *parts.shape[2:]), y, layer._replace(before=before))
+
+
+def _few_outputs(w, y, groups=1):
+    """Tell whether putting the weights in another order costs more than it gains (measured)."""
+    return 2 * w.shape[0] // groups > y.size // y.shape[1]  # the batch may be empty
+
+
+def _few_inputs(w, groups):
+    """Tell whether adding up the kernel's rows costs more than unfolding them all (measured)."""
+    return 2 * w.shape[1] * w.shape[4] < w.shape[0] // groups
 
 
 def _fourier_pays(x, w):

@@ -231,25 +231,34 @@ def conv_transpose3d_weight(input, weight_size, grad_output, *, stride=1, paddin
 
 
 def _input(axes, input_size, weight, grad_output, stride, padding, dilation, groups):
-    dy, w, _, batched = check.operands(grad_output, weight, None, axes, name="grad_output")
-    size = check.integers("input_size", tuple(input_size), len(tuple(input_size)), 0)
+    dy, w, _, batched = check.operands(grad_output, weight, None, axes,
+                                       names=("grad_output", "weight"))
+    size = check.sizes("input_size", input_size, 0)
     shape, stride, pad, dilation = check.conv_shape(
-        size, w.shape, stride, padding, dilation, groups)
-    _same_shape(dy if batched else dy[0], shape)
-    dx = np.zeros((*(size if batched else (1, *size)),), dy.dtype)
+        size, w.shape, stride, padding, dilation, groups, input="input_size")
+    check.same_shape("grad_output", dy if batched else dy[0], shape, input_size=size,
+                     stride=stride, padding=padding, dilation=dilation)
+    check.affordable("the gradient", size, "input_size", dy.dtype)
+    dx = np.zeros(size if batched else (1, *size), dy.dtype)
     functional.compute_transposed(functional.lift(dy, axes), functional.lift(w, axes),
                                   functional.lift(dx, axes),
                                   functional.layer_of(stride, pad, dilation, groups))
     return dx if batched else dx[0]
 
 
-def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, groups):
-    x, dy = check.numbers("input", input), check.numbers("grad_output", grad_output)
-    size = check.integers("weight_size", tuple(weight_size), axes + 2, 1)
+def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, groups,
+            names=("input", "grad_output")):
+    x, dy = check.numbers(names[0], input), check.numbers(names[1], grad_output)
+    size = check.sizes("weight_size", weight_size)
+    if len(size) != axes + 2:
+        raise ValueError(f"weight_size={weight_size!r} must have {axes + 2} numbers")
     shape, stride, pad, dilation = check.conv_shape(
-        x.shape, size, stride, padding, dilation, groups)
-    _same_shape(dy, shape)
-    x, dy = (a.astype(check.sum_type(x, dy), copy=False) for a in (x, dy))
+        x.shape, size, stride, padding, dilation, groups, input=names[0], weight="weight_size")
+    check.same_shape(names[1], dy, shape, **{names[0]: x.shape}, weight_size=size,
+                     stride=stride, padding=padding, dilation=dilation)
+    check.affordable("the gradient", size, "weight_size", check.sum_type(x, dy))
+    x, dy = (check.cast(name, a, check.sum_type(x, dy)) for name, a in zip(names, (x, dy),
+                                                                           strict=True))
     if x.ndim == axes + 1:
         x, dy = x[None], dy[None]
     lifted = (*size[:2], *(1,) * (3 - axes), *size[2:])
@@ -260,16 +269,11 @@ def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, gr
 
 def _transpose_input(axes, weight, grad_output, stride, padding, groups, dilation):
     padding = check.integers("padding", padding, axes, 0)
-    return getattr(functional, f"conv{axes}d")(grad_output, weight, stride=stride, padding=padding,
-                                               dilation=dilation, groups=groups)
+    return functional.convolved(axes, grad_output, weight, None, stride, padding, dilation, groups,
+                                names=("grad_output", "weight"))
 
 
 def _transpose_weight(axes, input, weight_size, grad_output, stride, padding, groups, dilation):
     padding = check.integers("padding", padding, axes, 0)
-    return _weight(axes, grad_output, weight_size, input, stride, padding, dilation, groups)
-
-
-def _same_shape(grad_output, shape):
-    if grad_output.shape != shape:
-        raise ValueError(
-            f"grad_output has shape {grad_output.shape}: it must be the layer's output {shape}")
+    return _weight(axes, grad_output, weight_size, input, stride, padding, dilation, groups,
+                   names=("grad_output", "input"))

@@ -1,5 +1,7 @@
 """A convolution as a matrix: sparse, with the same few weights again and again."""
 
+from math import prod
+
 import numpy as np
 from scipy import sparse
 
@@ -49,15 +51,19 @@ def conv_matrix(weight, input_size, *, stride=1, padding=0, dilation=1, groups=1
         raise ValueError(f"weight has shape {w.shape}: it needs (C_out, C_in/groups, kernel…) with "
                          "one to three axes of kernel")
     size = check.integers("input_size", input_size, axes, 1)
-    (groups,) = check.integers("groups", groups, 1, 1)
+    (groups,) = check.counts(groups=groups)
     c_in = w.shape[1] * groups
     shape, stride, pad, dilation = check.conv_shape(
-        (c_in, *size), w.shape, stride, padding, dilation, groups)
+        (c_in, *size), w.shape, stride, padding, dilation, groups, input="input_size")
+    # An entry is a value, a row and a column; places in the input and the output are listed too.
+    numbers = 3 * w.size * prod(shape[1:]) + c_in * prod(size) + prod(shape)
+    check.affordable("the matrix's numbers", (numbers,), "weight, input_size or padding",
+                     np.dtype(np.int64))
     layer = functional.layer_of(stride, pad, dilation, groups)
     w = functional.lift(w.astype(check.sum_type(w), copy=False), axes)
     sizes_in, sizes_out = ((1,) * (3 - axes) + tuple(s) for s in (size, shape[1:]))
-    place_in = np.arange(c_in * np.prod(sizes_in)).reshape(groups, 1, -1, *sizes_in)
-    place_out = np.arange(shape[0] * np.prod(sizes_out)).reshape(groups, -1, 1, *sizes_out)
+    place_in = np.arange(c_in * prod(size)).reshape(groups, 1, -1, *sizes_in)
+    place_out = np.arange(prod(shape)).reshape(groups, -1, 1, *sizes_out)
     entries = []
     box = tuple((0, side) for side in sizes_out)
     for tap, here, there in strategies.taps(w.shape[2:], sizes_in, box, layer):

@@ -6,6 +6,7 @@ are all volumes here, with depth, height and width: x is (N, C_in, D, H, W), w i
 """
 
 from itertools import product
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -38,110 +39,116 @@ def rows(x, w, y, layer):
     padding cost nothing.
     """
     kernel = w.shape[2:]
-    matrices = row_matrices(w, layer.groups)
+    parts = w.reshape(layer.groups, -1, *w.shape[1:]).transpose(3, 4, 0, 1, 2, 5)
+    matrices = np.ascontiguousarray(parts).reshape(*parts.shape[:4], -1)
     cost = (x.shape[1] * kernel[2] * layer.stride[1] + w.shape[0]) * x.itemsize
-    for image, out in zip(x, y, strict=True):
-        for box in boxes(y.shape[2:], cost):
-            sums = part_of(out, box, layer.groups)
-            terms = sorted(row_terms(image, kernel, box, layer), key=outputs_of, reverse=True)
-            if terms and outputs_of(terms[0]) == sums.shape[0] * sums.shape[3]:
-                index, _, unfolded = terms.pop(0)
-                np.matmul(matrices[index], unfolded, out=sums)
-            else:
-                sums[...] = 0  # no row of the kernel touches every output
-            if terms:
-                products = np.empty(sums.shape, sums.dtype)
-            for index, here, unfolded in terms:
-                np.matmul(matrices[index], unfolded, out=products[here])
-                sums[here] += products[here]
+    for images, outs, box in pieces(x, y, y.shape[2:], cost):
+        sums = part_of(outs, box, layer.groups)
+        terms = sorted(row_terms(images, kernel, box, layer), key=outputs_of, reverse=True)
+        if terms and outputs_of(terms[0]) == outputs_of((..., ..., sums)):
+            index, _, unfolded = terms.pop(0)
+            np.matmul(matrices[index], unfolded, out=sums)
+        else:
+            sums[...] = 0  # no row of the kernel touches every output
+        if terms:
+            products = np.empty(sums.shape, sums.dtype)
+        for index, here, unfolded in terms:
+            np.matmul(matrices[index], unfolded, out=products[here])
+            sums[here] += products[here]
 
 
-def outputs_of(term):
-    """Return how many outputs a row of the kernel touches."""
-    return term[2].shape[0] * term[2].shape[3]
-
-
-def row_matrices(w, groups):
-    """Return the kernel's rows as matrices, (kD, kH, groups, C_out/groups, C_in/groups kW)."""
-    parts = w.reshape(groups, -1, *w.shape[1:]).transpose(3, 4, 0, 1, 2, 5)
-    return np.ascontiguousarray(parts).reshape(*parts.shape[:4], -1)
-
-
-def row_terms(image, kernel, box, layer):
+def row_terms(images, kernel, box, layer):
     """Yield what each row of the kernel meets in a box of outputs.
 
     Yields ``(a, i), here, unfolded``: the row's place in the kernel, the slices of the box's
-    outputs that it touches, and the numbers under it, (depths, groups, C_in/groups kW, positions).
+    outputs that it touches, and the numbers under it, (N, depths, groups, C_in/groups kW,
+    positions). Rows that touch nothing are passed over.
     """
     span = [(max(0, s * lo - p), min(size, s * (hi - 1) - p + d * (k - 1) + 1))
             for (lo, hi), size, k, s, p, d in
-            zip(box, image.shape[1:], kernel, layer.stride, layer.before, layer.dilation,
+            zip(box, images.shape[2:], kernel, layer.stride, layer.before, layer.dilation,
                 strict=True)]
     (bottom, top), (above, below), _ = span
-    (z0, z1), (r0, r1), (x0, x1) = box
+    (z0, _), (r0, _), (x0, x1) = box
     depth_step, step, _ = layer.stride
     columns = x1 - x0
+    depths, rows = (touched(kernel, images.shape[2:], box, layer, axis) for axis in (0, 1))
     unfolded = {}  # by the row's place in a stride, so that the rows of one kernel row are adjacent
-    for a, i in np.ndindex(kernel[:2]):
-        (zs, ze), (rs, re) = (
-            touching(size, lo, hi, s, d * k - p) for size, (lo, hi), s, d, k, p in
-            zip(image.shape[1:], box[:2], layer.stride, layer.dilation, (a, i), layer.before,
-                strict=False))
+    for (a, (zs, ze)), (i, (rs, re)) in product(enumerate(depths), enumerate(rows)):
         if zs == ze or rs == re:
             continue
         row, phase = divmod(step * rs + layer.dilation[1] * i - layer.before[1] - above, step)
         if phase not in unfolded:
-            part = image[:, bottom:top, above + phase : below : step]
+            part = images[:, :, bottom:top, above + phase : below : step]
             unfolded[phase] = unfold_width(part, kernel[2], (x0, x1), layer)
         first = depth_step * zs + layer.dilation[0] * a - layer.before[0] - bottom
-        part = unfolded[phase][first : first + depth_step * (ze - zs - 1) + 1 : depth_step]
-        here = (slice(zs - z0, ze - z0), slice(None), slice(None),
+        part = unfolded[phase][:, first : first + depth_step * (ze - zs - 1) + 1 : depth_step]
+        here = (slice(None), slice(zs - z0, ze - z0), slice(None), slice(None),
                 slice((rs - r0) * columns, (re - r0) * columns))
         yield (a, i), here, part[..., row * columns : (row + re - rs) * columns]
 
 
+def outputs_of(term):
+    """Return how many outputs of one channel a row of the kernel touches."""
+    images, depths, _, _, positions = term[2].shape
+    return images * depths * positions
+
+
 def unfold_width(part, kernel, columns, layer):
-    """Return (depths, groups, C_in/groups kW, rows columns) from (C_in, depths, rows, W)."""
+    """Return (N, depths, groups, C_in/groups kW, rows columns) from (N, C_in, depths, rows, W)."""
     (lo, hi), s, p, d = columns, layer.stride[2], layer.before[2], layer.dilation[2]
-    channels, depths, rows, width = part.shape
-    unfolded = np.empty((depths, channels, kernel, rows, hi - lo), part.dtype)
-    part = part.swapaxes(0, 1)
+    part = part.swapaxes(1, 2)
+    width, size = part.shape[4], part.shape[3] * part.shape[4]
+    unfolded = np.empty((*part.shape[:3], kernel, part.shape[3], hi - lo), part.dtype)
+    whole = s == 1 and (lo, hi) == (0, width)
+    if whole:  # rows follow each other in both: long copies, whose wrapped ends are zeroed below
+        source = part.reshape(*part.shape[:3], size)
+        target = unfolded.reshape(*part.shape[:3], kernel, size)
     for j in range(kernel):
         first, last = touching(width, lo, hi, s, d * j - p)
-        unfolded[:, :, j, :, : first - lo] = 0
-        unfolded[:, :, j, :, last - lo :] = 0
-        if first < last:
-            start = s * first + d * j - p
-            unfolded[:, :, j, :, first - lo : last - lo] = part[
+        start = s * first + d * j - p
+        if first < last and whole:
+            target[..., j, first : size - start] = source[..., start : size - first]
+        elif first < last:
+            unfolded[..., j, :, first - lo : last - lo] = part[
                 ..., start : start + s * (last - first - 1) + 1 : s]
-    return unfolded.reshape(depths, layer.groups, -1, rows * (hi - lo))
+        unfolded[..., j, :, : first - lo] = 0
+        unfolded[..., j, :, last - lo :] = 0
+    return unfolded.reshape(*part.shape[:2], layer.groups, -1, unfolded[0, 0, 0, 0].size)
 
 
 def unfold(x, w, y, layer):
     """Unfold every window into a column (im2col), a block of them at a time: one product each.
 
     The kernels are used as they lie in memory. `rows` must put them in another order first, which
-    costs more than it gains where there are more weights than outputs.
+    costs more than it gains where the outputs of a channel are few; and it adds kD kH products,
+    which costs more than copying where the inputs to an output are few.
     """
     matrix = w.reshape(layer.groups, w.shape[0] // layer.groups, -1)
-    cost = x.shape[1] * w[0, 0].size * x.itemsize
-    for image, out in zip(x, y, strict=True):
-        for box in boxes(y.shape[2:], cost):
-            unfolded = columns(image, w.shape[2:], box, layer)
-            np.matmul(matrix, unfolded, out=part_of(out, box, layer.groups))
+    cost = x.shape[1] * (w[0, 0].size + w.shape[4]) * x.itemsize
+    for images, outs, box in pieces(x, y, y.shape[2:], cost):
+        unfolded = columns(images, w.shape[2:], box, layer)
+        np.matmul(matrix, unfolded, out=part_of(outs, box, layer.groups))
 
 
-def columns(image, kernel, box, layer):
-    """Return the windows of a box of outputs, (depths, groups, C_in/groups kD kH kW, positions)."""
-    sizes = [hi - lo for lo, hi in box]
-    unfolded = np.empty((image.shape[0], *kernel, *sizes), image.dtype)
-    for tap, here, there in taps(kernel, image.shape[1:], box, layer):
-        target = unfolded[(slice(None), *tap)]
-        if target[(slice(None), *here)].size < target.size:
+def columns(images, kernel, box, layer):
+    """Return the windows of a box, (N, depths, groups, C_in/groups kD kH kW, positions)."""
+    depths, rows, width = (hi - lo for lo, hi in box)
+    shape = len(images), depths, layer.groups
+    stacked = np.empty((*shape, images.shape[1] // layer.groups, *kernel, rows * width),
+                       images.dtype)
+    untouched = set(np.ndindex(kernel[:2]))
+    for term in row_terms(images, kernel, box, layer):
+        (a, i), (_, where, _, _, positions), unfolded = term
+        untouched.remove((a, i))
+        target = stacked[:, :, :, :, a, i]
+        if outputs_of(term) < shape[0] * depths * rows * width:
             target[...] = 0
-        target[(slice(None), *here)] = image[(slice(None), *there)]
-    depths = unfolded.reshape(layer.groups, -1, sizes[0], sizes[1] * sizes[2])
-    return depths.transpose(2, 0, 1, 3)
+        target[:, where, ..., positions] = unfolded.reshape(
+            *unfolded.shape[:3], *target.shape[3:5], -1)
+    for a, i in untouched:
+        stacked[:, :, :, :, a, i] = 0
+    return stacked.reshape(*shape, -1, rows * width)
 
 
 def scatter(x, w, y, layer):
@@ -153,36 +160,36 @@ def scatter(x, w, y, layer):
     groups, kernel = layer.groups, w.shape[2:]
     matrix = w.reshape(groups, w.shape[0] // groups, -1).swapaxes(1, 2)
     cost = groups * matrix.shape[1] * x.itemsize
-    for image, out in zip(x, y, strict=True):
-        for box in boxes(x.shape[2:], cost):
-            sizes = [hi - lo for lo, hi in box]
-            part = image[(slice(None), *(slice(lo, hi) for lo, hi in box))]
-            products = np.matmul(matrix, part.reshape(groups, -1, np.prod(sizes)))
-            add_columns(products.reshape(out.shape[0], *kernel, *sizes), out, box, layer)
+    for images, outs, box in pieces(x, y, x.shape[2:], cost):
+        sizes = [hi - lo for lo, hi in box]
+        part = images[(..., *(slice(lo, hi) for lo, hi in box))]
+        products = np.matmul(matrix, part.reshape(len(images), groups, -1, prod(sizes)))
+        add_columns(products.reshape(*outs.shape[:2], *kernel, *sizes), outs, box, layer)
 
 
-def add_columns(unfolded, out, box, layer):
-    """Add windows (C, kD, kH, kW, depths, rows, columns) where they overlap: `columns` undone."""
-    kernel = unfolded.shape[1:4]
-    for tap, here, there in taps(kernel, out.shape[1:], box, layer):
-        out[(slice(None), *there)] += unfolded[(slice(None), *tap, *here)]
+def add_columns(unfolded, outs, box, layer):
+    """Add windows (N, C, kD, kH, kW, depths, rows, columns) where they overlap: unfolding undone.
+
+    Adding is the adjoint of copying, so this is the adjoint of `columns`.
+    """
+    for tap, here, there in taps(unfolded.shape[2:5], outs.shape[2:], box, layer):
+        outs[(..., *there)] += unfolded[(slice(None), slice(None), *tap, *here)]
 
 
 def weight_gradient(x, dy, shape, layer):
     """Return what correlating x with dy, (N, C_out, D', H', W'), gives: the weight's gradient.
 
-    The products are those of `rows`, the other way: outputs times unfolded inputs, transposed.
+    The product is that of `unfold`, the other way: outputs times columns, transposed.
     """
-    groups, kernel = layer.groups, shape[2:]
-    sums = np.zeros((*kernel[:2], groups, shape[0] // groups, shape[1] * kernel[2]), x.dtype)
-    cost = (x.shape[1] * kernel[2] * layer.stride[1] + shape[0]) * x.itemsize
+    sums = np.zeros((layer.groups, shape[0] // layer.groups, prod(shape[1:])), x.dtype)
+    cost = x.shape[1] * (prod(shape[2:]) + shape[4]) * x.itemsize
     for image, back in zip(x, dy, strict=True):
-        back = np.ascontiguousarray(back)
+        back = np.ascontiguousarray(back)[None]
         for box in boxes(dy.shape[2:], cost):
-            part = part_of(back, box, groups)
-            for index, here, unfolded in row_terms(image, kernel, box, layer):
-                sums[index] += np.matmul(part[here], unfolded.swapaxes(-1, -2)).sum(0)
-    return sums.reshape(*kernel[:2], *shape[:2], kernel[2]).transpose(2, 3, 0, 1, 4).copy()
+            unfolded = columns(image[None], shape[2:], box, layer)[0]
+            for outputs, windows in zip(part_of(back, box, layer.groups)[0], unfolded, strict=True):
+                sums += np.matmul(outputs, windows.swapaxes(1, 2))
+    return sums.reshape(shape)
 
 
 def fourier(x, w, y, layer):
@@ -196,7 +203,7 @@ def fourier(x, w, y, layer):
     sparse[(..., *(slice(None, None, d) for d in layer.dilation))] = w
     per_in, per_out = w.shape[1], w.shape[0] // layer.groups
     spectra, axes = {}, (-3, -2, -1)
-    for box in boxes(y.shape[2:], 8 * (per_in + 2)):
+    for box in boxes(y.shape[2:], 4 * (per_in + 1)):  # transforms like to be large
         size = tuple(_fft.next_fast_len(hi - lo + k - 1, real=True)
                      for (lo, hi), k in zip(box, span, strict=True))
         if size not in spectra:  # boxes have one size, or another at an end
@@ -261,6 +268,18 @@ def padded(image, box, span, layer, dtype=float):
     return part
 
 
+def pieces(x, y, sizes, cost):
+    """Cut a batch into pieces of at most about BLOCK bytes: some images, or a box of one.
+
+    Yields images of x, those of y, and the box of positions; cost is in bytes a position.
+    """
+    together = max(1, BLOCK // (cost * prod(sizes)))
+    for first in range(0, len(x), together):
+        images, outs = x[first : first + together], y[first : first + together]
+        for box in boxes(sizes, cost * len(images)):
+            yield images, outs, box
+
+
 def boxes(sizes, cost):
     """Cut positions into boxes of at most about BLOCK bytes: whole rows and planes where they fit.
 
@@ -278,15 +297,30 @@ def boxes(sizes, cost):
 
 def taps(kernel, sizes, box, layer):
     """Yield each cell of the kernel with the outputs in a box, and the inputs, that it joins."""
+    joined = []  # for each axis and each place in the kernel: the slices of outputs and of inputs
+    for axis, (s, p, d) in enumerate(zip(layer.stride, layer.before, layer.dilation, strict=True)):
+        ranges = touched(kernel, sizes, box, layer, axis)
+        joined.append([_slices(first, last, s, d * k - p, box[axis][0])
+                       for k, (first, last) in enumerate(ranges)])
     for tap in np.ndindex(kernel):
-        here, there = [], []
-        for k, size, (lo, hi), s, p, d in zip(tap, sizes, box, layer.stride, layer.before,
-                                              layer.dilation, strict=True):
-            first, last = touching(size, lo, hi, s, d * k - p)
-            start = s * first + d * k - p if first < last else 0
-            here.append(slice(first - lo, last - lo))
-            there.append(slice(start, start + max(0, s * (last - first - 1) + 1), s))
-        yield tap, tuple(here), tuple(there)
+        here, there = zip(*(each[k] for each, k in zip(joined, tap, strict=True)), strict=True)
+        yield tap, here, there
+
+
+def _slices(first, last, stride, shift, origin):
+    """Return the slice of a box's outputs, and that of the inputs, which stride and shift join."""
+    if first == last:
+        return slice(0, 0), slice(0, 0)
+    start = stride * first + shift
+    return (slice(first - origin, last - origin),
+            slice(start, start + stride * (last - first - 1) + 1, stride))
+
+
+def touched(kernel, sizes, box, layer, axis):
+    """Return (first, last) of the outputs in a box that each cell of the kernel touches."""
+    (lo, hi), s = box[axis], layer.stride[axis]
+    shift, d = -layer.before[axis], layer.dilation[axis]
+    return [touching(sizes[axis], lo, hi, s, shift + d * k) for k in range(kernel[axis])]
 
 
 def touching(size, lo, hi, stride, shift):
@@ -295,10 +329,10 @@ def touching(size, lo, hi, stride, shift):
     return first, max(first, min(hi, (size - 1 - shift) // stride + 1))
 
 
-def part_of(out, box, groups):
-    """Return a box of outputs as (depths, groups, C_out/groups, positions), a view."""
+def part_of(outs, box, groups):
+    """Return a box of outputs as (N, depths, groups, C_out/groups, positions), a view."""
     (z0, z1), (r0, r1), (x0, x1) = box
-    width = out.shape[3]
-    flat = out.reshape(groups, -1, out.shape[1], out.shape[2] * width)
+    images, _, depths, height, width = outs.shape
+    flat = outs.reshape(images, groups, -1, depths, height * width).transpose(0, 3, 1, 2, 4)
     # A box is whole rows, or a part of one.
-    return flat.transpose(2, 0, 1, 3)[z0:z1, ..., r0 * width + x0 : (r1 - 1) * width + x1]
+    return flat[:, z0:z1, ..., r0 * width + x0 : (r1 - 1) * width + x1]
