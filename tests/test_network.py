@@ -1,0 +1,366 @@
+"""Layers and networks: what fits and what does not, the text form, the table."""
+
+import inspect
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch_modules import modules
+
+from convlib import i18n, zoo
+from convlib.layers import (
+    AvgPool2d,
+    BatchNorm1d,
+    Conv1d,
+    Conv2d,
+    Flatten,
+    Identity,
+    Linear,
+    MaxPool2d,
+    ReLU,
+    ReLU6,
+    Upsample,
+)
+from convlib.network import (
+    Add,
+    Block,
+    Concat,
+    Multiply,
+    Network,
+    Sequential,
+    Table,
+    measure,
+)
+from convlib.torch_text import BLOCKS, LAYERS, read, write
+
+SINGLE = sorted(set(LAYERS) - set(BLOCKS))
+whole, flag, share = st.integers(1, 6), st.booleans(), st.floats(0, 1)
+
+
+def sized(axes, least=1):
+    one = st.integers(least, 5)
+    return one | st.tuples(*[one] * axes)
+
+
+@st.composite
+def leaves(draw):
+    """Any layer with any arguments that it can be made with."""
+    name = draw(st.sampled_from(SINGLE))
+    make = LAYERS[name]
+    axes, groups = int(name[-2]) if name[-2:] in ("1d", "2d", "3d") else 2, draw(whole)
+    channels = whole.map(lambda n: n * groups)
+    values = {
+        "in_channels": channels, "out_channels": channels, "groups": st.just(groups),
+        "in_features": whole, "out_features": whole, "num_features": whole, "upscale_factor": whole,
+        "kernel_size": sized(axes), "stride": sized(axes), "dilation": sized(axes),
+        "padding": sized(2 * axes if name.startswith("Zero") else axes, 0),
+        "output_padding": sized(axes, 0),
+        "output_size": sized(axes),
+        "size": sized(axes) if name == "Upsample" else whole,
+        "mode": st.sampled_from(["nearest", "bilinear"]),
+        "eps": share, "momentum": share | st.none(), "p": share, "alpha": share,
+        "align_corners": flag | st.none(),
+        "padding_mode": st.sampled_from(["zeros"] + ["reflect"] * ("Transpose" not in name)),
+        "bias": flag, "ceil_mode": flag, "inplace": flag, "affine": flag, "return_indices": flag,
+        "count_include_pad": flag,
+    }
+    parameters = inspect.signature(make).parameters
+    chosen = {key for key, each in parameters.items() if each.default is each.empty}
+    chosen |= {"size"} if name == "Upsample" else set()
+    free = [key for key in parameters if key in values and key not in chosen]
+    if free:
+        chosen |= draw(st.sets(st.sampled_from(free), max_size=4))
+    return make(**{key: draw(values[key]) for key in sorted(chosen)})
+
+
+def blocks(inner):
+    lists, names = st.lists(inner, min_size=1, max_size=2), st.sampled_from(["", "conv1", "a 'b'"])
+    return st.builds(lambda cls, layers, name: cls(*layers, name=name),
+                     st.sampled_from([Sequential, Add, Multiply, Concat]), lists, names)
+
+
+layers = st.recursive(leaves(), blocks, max_leaves=3)
+
+
+@settings(max_examples=2000)
+@given(st.lists(layers, max_size=2), st.sampled_from(["", "whole"]), st.integers(0, 9))
+def test_text_is_read_back(listed, name, first):
+    net = Sequential(*listed, name=name)
+    text = write(net)
+    assert read(text) == net
+    assert write(read(text)) == text
+    assert read(repr(net)) == net
+    # As it stands in a program: in order as far as one likes, the rest by name, and nn. in front.
+    lines = ["nn.Sequential("]
+    for layer in listed:
+        if isinstance(layer, Block):
+            lines.append(f"{layer!r},")
+            continue
+        name = repr(layer).partition("(")[0]
+        named = [(key, getattr(layer, key)) for key in inspect.signature(LAYERS[name]).parameters]
+        given = [repr(value) for _, value in named[:first]]
+        given += [f"{key}={value!r}" for key, value in named[first:]]
+        lines.append(f"    nn.{name}({', '.join(given)}),  # a comment")
+    assert read("\n".join([*lines, ")"])) == Sequential(*listed)
+
+
+CONV = Conv2d(3, 64, 7, stride=2, padding=3)
+
+
+@pytest.mark.parametrize("text", [
+    "Conv2d(3, 64, 7, stride=2, padding=3)",
+    "nn.Conv2d(3, 64, (7, 7), (2, 2), 3)",
+    "torch.nn.Conv2d(in_channels=3, out_channels=64, kernel_size=[7, 7], stride=2, padding=(3, 3))",
+    "  nn.Conv2d(3, 64, kernel_size=7, stride=2, padding=3),  # 112",
+    "self.conv1 = nn.Conv2d(3, 64, 7, 2, 3)",
+    "nn.Sequential(\n    nn.Conv2d(3, 64, 7, 2, 3),\n)",
+    "net = nn.Sequential(nn.Conv2d(3, 64, 7, 2, 3, 1, 1, True, 'zeros'))",
+])
+def test_ways_to_write_a_layer(text):
+    assert read(text) == Sequential(CONV)
+    assert read(f"{text}\n{text}") in (
+        Sequential(CONV, CONV), Sequential(Sequential(CONV), Sequential(CONV)))
+    assert read("") == Sequential()
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("Conv2d(3, 64, 3)\nConv4d(3, 64, 3)", r"line 2: there is no layer 'Conv4d': is it Conv"),
+    ("LSTM(3, 4)", "line 1: there is no layer 'LSTM': there are Ad"),
+    ("tf.Conv2d(3, 4, 3)", "line 1: there is no layer 'tf.Conv2d'"),
+    ("Conv2d(3, 64)", "line 1: Conv2d: missing a required argument: 'kernel_size'; it takes in_"),
+    ("Conv2d(3, 64, 3, kernel=3)", "unexpected keyword argument 'kernel'; it takes in_channels"),
+    ("ReLU(True, False)", "line 1: ReLU: too many positional arguments"),
+    ("Conv2d(3, 64, 3, in_channels=3)", "multiple values for argument 'in_channels'"),
+    ("\nConv2d(3, width, 3)", "line 2: 'width' is not written out"),
+    ("Conv2d(3, 64, 2*2)", r"line 1: '2 \* 2' is not written out"),
+    ("Conv2d(3, 64, *k)", "line 1: '\\*k' is not written out"),
+    ("Conv2d(3, 64, **k)", "line 1: 'k' is not written out"),
+    ("Conv2d(3, 64, 3, **{'a': 1})", "line 1: Conv2d: "),
+    ("Conv2d(3, 64, 3", "line 1: '\\(' was never closed"),
+    ("Conv2d 3", "line 1: invalid syntax"),
+    ("import os", "line 1: 'import os' is not a layer"),
+    ("x", "line 1: 'x' is not a layer"),
+    ("'text'", "line 1: .* is not a layer"),
+    ("__import__('os').system('true')", "line 1: there is no layer"),
+    ("Sequential(3)", "line 1: '3' is not a layer"),
+    ("Sequential(name=3)", "line 1: Sequential: name=3 must be a text"),
+    ("Add()", "line 1: Add: it has no branches"),
+    ("Sequential(\n  ReLU(),\n  Conv2d(3, 8, 0),\n)", "line 3: Conv2d: kernel_size=0"),
+    ("Conv2d(3, 8, 3, groups=2)", "line 1: Conv2d: groups=2 must divide in_channels=3"),
+    ("Conv2d(4, 9, 3, groups=2)", "line 1: Conv2d: groups=2 must divide out_channels=9"),
+    ("Conv2d(3, 8, (3, 3, 3))", "line 1: Conv2d: kernel_size=.* give one, or 2"),
+    ("Conv2d(3, 8, 3.0)", "line 1: Conv2d: kernel_size=3.0 must be made of whole numbers"),
+    ("Conv2d(3, 8, 3, stride=2, padding='same')", "line 1: Conv2d: padding='same' needs stride=1"),
+    ("Conv2d(3, 8, 3, padding='sane')", "line 1: Conv2d: padding"),
+    ("Conv2d(3, 8, 3, bias=1)", "line 1: Conv2d: bias=1 must be True or False"),
+    ("Conv2d(True, 8, 3)", "line 1: Conv2d: in_channels=True must be made of whole numbers"),
+    ("ConvTranspose2d(3, 8, 3, padding_mode='reflect')", "padding_mode='reflect' is unknown here"),
+    ("Upsample()", "line 1: Upsample: give either size or scale_factor"),
+    ("Upsample(scale_factor=-2)", "line 1: Upsample: scale_factor=-2 must be above 0"),
+    ("Upsample(size=2.5)", r"line 1: Upsample: size=\(2.5,\) must be made of whole"),
+    ("Upsample(scale_factor='2')", "line 1: Upsample: scale_factor has dtype"),
+    ("Upsample(scale_factor=1e400)", "line 1: Upsample: scale_factor=inf must be above 0"),
+    ("Upsample(2, mode='bicubic')", "mode='bicubic' is unknown here: use 'nearest' or 'linear'"),
+    ("Flatten(2)", "line 1: Flatten: start_dim=2 is unknown here: use 1"),
+    ("Dropout('x')", "line 1: Dropout: p has dtype .* give real numbers"),
+    ("AdaptiveAvgPool2d(None)", "line 1: AdaptiveAvgPool2d: output_size=None must be made of"),
+    ("AdaptiveAvgPool2d((1, 2, 3))", "line 1: AdaptiveAvgPool2d: output_size=.* give one, or 2"),
+    ("Conv2d(3, 8, 3)\0", "null bytes|source code string"),
+    ("(" * 300 + ")" * 300, "line 1: too many nested parentheses"),
+    ("Add(" * 90 + "ReLU()" + ")" * 90 + "; Conv2D()", "line 1: there is no layer 'Conv2D'"),
+])
+def test_text_that_is_not_understood(text, message):
+    with pytest.raises(ValueError, match=message):
+        read(text)
+
+
+@pytest.mark.parametrize("text", ["-" * 100_000 + "1", "x" + ".a" * 100_000], ids=["-", "."])
+def test_text_that_is_nested_too_deeply(text):
+    with pytest.raises(ValueError, match="nested too deeply|line 1"):
+        read(text)
+
+
+def test_text_must_be_text():
+    with pytest.raises(TypeError, match="text is of type int"):
+        read(3)
+
+
+@pytest.mark.parametrize(("text", "shape", "message"), [
+    ("Conv2d(3, 8, 3)", (4, 9, 9), r"Conv2d\(3, 8, 3\) .* \(4, 9, 9\): it needs 3 channels, not 4"),
+    ("Conv2d(3, 8, 3)", (3, 9), r"shape \(3, 9\): it needs \(C, H, W\)"),
+    ("Conv2d(3, 8, 5)", (3, 9, 4), "add padding or use a smaller kernel"),
+    ("ConvTranspose2d(3, 8, 1, padding=1)", (3, 2, 2), "padding=1 cuts off all"),
+    ("ConvTranspose2d(3, 8, 3, output_padding=1)", (3, 2, 2),
+     r"output_padding=\(1, 1\) must be smaller"),
+    ("ConvTranspose2d(3, 8, 3)", (4, 2, 2), "it needs 3 channels, not 4"),
+    ("MaxPool2d(3)", (3, 2, 5), "kernel_size=3"),
+    ("MaxPool2d(3, padding=2)", (3, 8, 8), "more than half"),
+    ("BatchNorm2d(4)", (3, 8, 8), "it needs 4 channels, not 3"),
+    ("BatchNorm1d(4)", (4, 8, 8), r"it needs \(C, L\)"),
+    ("Linear(4, 2)", (4, 8, 8), r"a vector of 4, by Flatten\(\) before it"),
+    ("Linear(4, 2)", (5,), r"a vector of 4, by Flatten\(\) before it"),
+    ("ChannelShuffle(3)", (4, 8, 8), "groups=3 must divide its 4 channels"),
+    ("PixelShuffle(2)", (6, 8, 8), "a multiple of 4 channels"),
+    ("Upsample(scale_factor=2, mode='linear')", (3, 8, 8), "mode='linear' is not for 2 axes"),
+    ("Upsample(scale_factor=(2, 2, 3))", (3, 8, 8), "is not one number an axis"),
+    ("Upsample(scale_factor=0.01)", (3, 8, 8), "output_size=0"),
+    ("Add(Conv2d(3, 3, 3), Identity())", (3, 8, 8),
+     r"branches of Add give \(3, 6, 6\) and \(3, 8, 8\): their shapes must be the same"),
+    ("Multiply(Conv2d(3, 4, 1), Identity())", (3, 8, 8), "branches of Multiply give"),
+    ("Concat(Conv2d(3, 4, 3), Identity(), name='mix')", (3, 8, 8),
+     "branches of mix give .* all but the channels must be the same"),
+    ("Add(Sequential(Upsample(scale_factor=2), MaxPool2d(1, stride=2)), Identity())", (3, 1, 8),
+     None),
+    ("Add(AdaptiveAvgPool2d(4), Conv2d(3, 3, 1, stride=2))", (3, 7, 7), "do not line up"),
+])
+def test_layers_that_do_not_fit(text, shape, message):
+    if message is None:
+        assert Network(read(text), shape).output_shape == shape
+    else:
+        with pytest.raises(ValueError, match=message):
+            Network(read(text), shape)
+
+
+def test_where_it_does_not_fit_is_told():
+    layers = Sequential(ReLU(), Sequential(Add(Identity(), Sequential(Conv2d(4, 8, 1))), name="b1"))
+    with pytest.raises(ValueError, match="in layer 0 of Sequential\nin layer 1 of Add\n"
+                                         "in layer 0 of b1\nin layer 1 of Sequential"):
+        Network(layers, (3, 8, 8))
+
+
+@pytest.mark.parametrize(("call", "error", "message"), [
+    (lambda: Network(CONV, (3, 8, 8)), TypeError, "must be a Sequential"),
+    (lambda: Network(Sequential(), 3), TypeError, "input_shape=3"),
+    (lambda: Network(Sequential(), (3, 0)), ValueError, "input_shape"),
+    (lambda: Network(Sequential(), ()), ValueError, "input_shape"),
+    (lambda: Network(Sequential(), (1,) * 5), ValueError, "up to three axes"),
+    (lambda: Sequential(3), TypeError, "3 is not a layer"),
+    (lambda: Concat(), ValueError, "no branches"),
+    (lambda: zoo.nin()["conv1"], ValueError, "'conv1' is no block of NiN: it has none with names"),
+    (lambda: zoo.vgg16()["x"], ValueError, "it has conv1, conv2, conv3, conv4, conv5, classifier"),
+    (lambda: zoo.nin().table(depth=0), ValueError, "depth=0"),
+    (lambda: zoo.alexnet(groups=3), ValueError, "groups=3 is unknown here: use 2 or 1"),
+    (lambda: zoo.resnet(18), ValueError, "depth=18 is unknown here: use 50 or 101 or 152 or 200"),
+    (lambda: zoo.resnet(50, "2x2"), ValueError, "stride_on='2x2'"),
+    (lambda: zoo.resnext(50, groups=0), ValueError, "groups=0"),
+    (lambda: zoo.resnext(50, width=1.5), TypeError, "width=1.5"),
+    (lambda: zoo.inception_v1("6a"), ValueError, "module='6a'"),
+    (lambda: zoo.mobilenet_v1("1"), TypeError, "width='1'"),
+    (lambda: zoo.mobilenet_v1(0), ValueError, "width=0"),
+    (lambda: zoo.mobilenet_v1(float("nan")), ValueError, "width=nan"),
+    (lambda: zoo.mobilenet_v1(resolution=0), ValueError, "input_shape"),
+    (lambda: zoo.shufflenet_v1(5), ValueError, "groups=5"),
+    (lambda: zoo.deeplab_v2_head(rates=()), ValueError, "no branches"),
+    (lambda: zoo.deeplab_v3_head(rates=(0,)), ValueError, "padding|dilation"),
+    (lambda: zoo.fcn_vgg16(4), ValueError, "stride=4"),
+    (lambda: zoo.dcgan_generator(4), ValueError, "channels=4"),
+    (lambda: zoo.dcgan_generator(kernel_size=3), ValueError, "kernel_size=3"),
+    (lambda: zoo.context_module(0), ValueError, "channels"),
+    (lambda: zoo.wavenet_stack(repeats=0), ValueError, "repeats=0"),
+    (lambda: zoo.wavenet_stack(depth=2.0), TypeError, "depth=2.0"),
+])
+def test_bad_networks_are_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_layers_are_values():
+    assert Conv2d(3, 8, (3, 3)) == Conv2d(3, 8, 3) != Conv2d(3, 8, (3, 5))
+    assert MaxPool2d(2, 2) == MaxPool2d(2) != AvgPool2d(2)
+    assert Conv1d(3, 8, 3) != Conv2d(3, 8, 3)
+    assert len({ReLU(), ReLU(), ReLU(inplace=True), ReLU6()}) == 3
+    with pytest.raises(AttributeError):
+        ReLU().inplace = True
+    net = Network(read("Linear(4, 8), BatchNorm1d(8), ReLU()"), (4,))
+    assert (net.parameters, net.layers.statistics, net.flops) == (40 + 16, 16, 64)
+    assert measure(BatchNorm1d(4), (4, 9)).shape == (4, 9)
+    assert repr(net) == "network: 4 → 8" and repr(zoo.nin()) == "NiN: 3×32×32 → 10"
+
+
+def test_fields_that_differ_by_axis():
+    net = Network(read("Conv2d(1, 1, (3, 5), stride=(1, 2))"), (1, 9, 9))
+    assert net.total.receptive_field == (3, 5)
+    assert "3×5" in str(net.table())
+    assert [field.jump for field in net.total.fields] == [1, 2]
+    same = Network(read("Conv2d(1, 1, 4, padding='same')"), (1, 9, 9))
+    assert same.output_shape == (1, 9, 9) and same.total.fields[0].of(0) == (-1, 2)
+    padded = Network(read("ZeroPad2d((1, 2, 3, 4))"), (1, 9, 8))
+    assert padded.output_shape == (1, 16, 11)
+    assert [field.of(0)[0] for field in padded.total.fields] == [-3, -1]
+
+
+def test_effective_fields_of_networks():
+    plain = measure(Sequential(*[Conv2d(1, 1, 3, padding=1)] * 8), (1, 64, 64)).effective_field()
+    block = Add(Conv2d(1, 1, 3, padding=1), Identity())
+    skipped = measure(Sequential(*[block] * 8), (1, 64, 64)).effective_field()
+    assert plain.std == pytest.approx((8 * 8 / 12) ** 0.5)
+    assert skipped.std == pytest.approx((8 * 8 / 24) ** 0.5)  # half of the ways do not spread
+    assert len(plain.weights) == len(skipped.weights) == 17
+    whole = zoo.wavenet_stack(depth=4, length=64).total.effective_field(output=20)
+    assert (whole.first, len(whole.weights)) == (5, 16)
+    column = zoo.mobilenet_v1()["features"].effective_field(axis=1)
+    assert len(column.weights) == 315 and column.weights.sum() == pytest.approx(1)
+
+
+def test_tables():
+    net = zoo.inception_v1()
+    text = str(net.table()).splitlines()
+    assert len(text) == 2 + 1 + len(net.rows) + 5 + 2  # headings, blocks, and the total set apart
+    assert text[-1].split() == ["total", "163,696", "128,049,152"]
+    assert text[3].split() == ["Concat", "256×28×28", "5"]
+    assert text[5].split()[-4:] == ["64×28×28", "12,352", "9,633,792", "1"]
+    assert str(net).splitlines() == ["Inception 3a: 192×28×28 → 256×28×28", *text]
+    folded = str(zoo.resnet().table(depth=1)).splitlines()
+    assert len(folded) == 3 + 7 + 2
+    assert folded[-3].split() == ["fc", "1000", "2,049,000", "2,048,000", "619"]
+    i18n.use("zh")
+    try:
+        assert "感受野" in str(net.table()) and "合计" in str(net.table())
+    finally:
+        i18n.use("en")
+
+
+def test_long_labels_go_on_below():
+    lines = str(zoo.mobilenet_v1()).splitlines()
+    assert max(map(len, lines)) <= 110
+    first = next(n for n, line in enumerate(lines) if "stride=2, padding=1, groups=64" in line)
+    assert lines[first].split()[-4:] == ["64×56×56", "576", "1,806,336", "11"]
+    assert lines[first + 1].strip() == "bias=False)"
+
+
+def test_tables_in_a_notebook():
+    net = zoo.inception_v1()
+    html = net._repr_html_()
+    assert html == net.table()._repr_html_()
+    assert html.count("<tr>") == 1 + len(net.rows) + 5 + 1
+    assert html.count("padding-left: 1em;") == 4 * html.count("<tr>")
+    assert html.count("128,049,152") == 1
+    assert "&#x27;&lt;b&gt;" in Table(["a"], [["'<b>"], ["c"]])._repr_html_()
+
+
+@settings(max_examples=2000)
+@given(leaves().filter(lambda layer: not isinstance(layer, Upsample | Flatten)),
+       st.tuples(*[st.integers(1, 12)] * 3))
+def test_sizes_by_pytorch(layer, sides):
+    torch = pytest.importorskip("torch")
+    size = sides[: getattr(layer, "axes", 2)]
+    count = next((getattr(layer, name) for name in ("in_channels", "num_features", "groups")
+                  if hasattr(layer, name)), 16)
+    shape = (layer.in_features,) if isinstance(layer, Linear) else (count, *size)
+    module = modules(torch, layer, "cpu").eval()
+    try:
+        theirs = module(torch.zeros(1, *shape))
+        theirs = theirs[0] if isinstance(theirs, tuple) else theirs
+        if theirs.numel() == 0:
+            raise ValueError("empty")
+    except (RuntimeError, ValueError) as error:
+        if "Padding size should be less" in str(error) or "wrap around" in str(error):
+            return  # mirrored borders need an input: PyTorch refuses by the values, not the sizes
+        if getattr(layer, "ceil_mode", False) and "smaller than kernel size (kT" in str(error):
+            return  # AvgPool3d alone refuses a kernel that reaches beyond the end
+        with pytest.raises(ValueError, match="does not take"):
+            measure(layer, shape)
+    else:
+        row = measure(layer, shape)
+        assert row.shape == tuple(theirs.shape[1:])
+        assert row.parameters == sum(each.numel() for each in module.parameters())
