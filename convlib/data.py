@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from convlib import _arguments as check
+
 PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins")
 
 
@@ -54,7 +56,7 @@ def photo(name="camera"):
     """
     import skimage.data
 
-    if name not in PHOTOS:
+    if not check.among(name, PHOTOS):
         raise ValueError(f"name={name!r} is not a photograph: choose from {', '.join(PHOTOS)}")
     picture = getattr(skimage.data, name)() / 255
     return picture if picture.ndim == 2 else np.moveaxis(picture, -1, 0)
