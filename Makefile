@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help book serve test bench status sync run lab clean
+.PHONY: help book serve test bench status sync run pictures lab clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -17,7 +17,8 @@ test: $(VENV)/test    ## everything that must hold (PARTS="lint site" for some o
 	@$(BIN)/python tools/check.py $(PARTS)
 
 bench: $(VENV)/test   ## convlib beside the production engines
-	@for script in bench/*.py; do $(BIN)/python $$script || exit 1; done
+	@$(BIN)/python bench/layers.py
+	@$(BIN)/python bench/redraw.py
 
 status: $(VENV)/test  ## stale, missing and untranslated cells
 	@$(BIN)/python tools/languages.py status
@@ -27,6 +28,9 @@ sync: $(VENV)/test    ## copy the English code cells to the Chinese notebooks
 
 run: $(VENV)/test     ## execute all notebooks and keep their outputs
 	@$(BIN)/python tools/notebooks.py
+
+pictures: book $(VENV)/test  ## take the README's pictures anew
+	@$(BIN)/python tools/pictures.py
 
 lab: $(VENV)/test     ## the chapters in JupyterLab
 	$(BIN)/jupyter lab chapters
