@@ -6,7 +6,7 @@ from numbers import Integral
 
 import numpy as np
 
-LIMIT = 2**40  # elements: no machine of a reader holds more
+LIMIT = 2**43  # bytes: no machine of a reader has more
 AXES = {1: "L", 2: "HW", 3: "DHW"}
 CAUSAL = object()  # the padding of functional.causal_conv1d, which is no word for others
 
@@ -16,10 +16,13 @@ def _memory():
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
-        return 8 * LIMIT
+        return LIMIT
 
 
 MEMORY = _memory()
+
+# A decorator: infinity times 0 and infinity less infinity are NaN, which needs no warning.
+quiet = np.errstate(invalid="ignore")
 
 
 def integers(name, value, axes, least):
@@ -63,6 +66,29 @@ def flag(name, value):
     if not isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{name}={value!r} must be True or False")
     return bool(value)
+
+
+def dtype_of(name, value):
+    """Return the dtype of numbers that goes by a name or a type."""
+    try:
+        dtype = np.dtype(value) if isinstance(value, (str, type, np.dtype)) else None
+    except TypeError:
+        dtype = None
+    if dtype is None or dtype.kind not in "biufc":
+        raise TypeError(f"{name}={value!r} is no dtype of numbers: give one such as numpy.float32")
+    return dtype
+
+
+def made_of(name, values, kind):
+    """Return a list of things of one kind, from anything that can be gone through."""
+    try:
+        values = list(values)
+    except TypeError:
+        raise TypeError(f"{name}={values!r} must be a sequence of {kind.__name__}") from None
+    for each in values:
+        if not isinstance(each, kind):
+            raise TypeError(f"{name} holds {each!r}: it must be made of {kind.__name__}")
+    return values
 
 
 def among(value, choices):
@@ -122,20 +148,6 @@ def pooled_size(size, kernel, stride, padding, dilation, axis, ceil_mode):
     return count - 1 if ceil_mode and (count - 1) * stride >= size + padding else count
 
 
-def transposed_size(size, kernel, stride, padding, more, dilation, axis):
-    """Return the output size of a transposed convolution along one axis, or refuse an empty one."""
-    if more >= max(stride, dilation):
-        raise ValueError(
-            f"output_padding={more} must be smaller than stride={stride} or dilation={dilation}: "
-            f"use at most {max(stride, dilation) - 1} in axis {axis}"
-        )
-    full = stride * (size - 1) + dilated_size(kernel, dilation) + more
-    if full <= 2 * padding:
-        raise ValueError(f"padding={padding} cuts off all of the {full} outputs in axis {axis}: "
-                         f"use at most {(full - 1) // 2}")
-    return full - 2 * padding
-
-
 def conv_shape(input_shape, weight_shape, stride, padding, dilation, groups, dtype=None,
                input="input", weight="weight"):
     """Check shapes against each other; return (output shape, stride, pads, dilation).
@@ -163,20 +175,18 @@ def conv_shape(input_shape, weight_shape, stride, padding, dilation, groups, dty
     out = tuple(output_size(*each, input, weight) for each in zip(
         input_shape[-axes:], kernel, stride, pad, dilation, AXES[axes], strict=True))
     out = (*input_shape[: -axes - 1], c_out, *out)
-    affordable("the output", out, f"{input}, {weight} or padding", dtype)
+    if dtype is not None:
+        affordable("the output", out, f"{input}, {weight} or padding", dtype)
     return out, stride, pad, dilation
 
 
-def affordable(what, shape, cause, dtype=None):
-    """Refuse an array before memory is taken that no machine holds or, of a dtype, not this one."""
-    count = prod(max(side, 1) for side in shape)  # of one image, where the batch is empty
-    if count > LIMIT:
-        raise ValueError(f"{what} would have shape {tuple(shape)}, {count} numbers: {cause} too "
-                         f"large")
-    if dtype is not None and count * dtype.itemsize > MEMORY:
+def affordable(what, shape, cause, dtype):
+    """Refuse an array that this machine cannot hold, before memory is taken."""
+    size = prod(max(side, 1) for side in shape) * dtype.itemsize  # one image's, if none is there
+    if size > MEMORY:
         raise ValueError(
-            f"{what} would have shape {tuple(shape)}, {count * dtype.itemsize / 2**30:.3g} GiB of "
-            f"{dtype}: {cause} too large for the {MEMORY / 2**30:.3g} GiB of this machine"
+            f"{what} would have shape {tuple(shape)}, {size / 2**30:.3g} GiB of {dtype}: {cause} "
+            f"too large for the {MEMORY / 2**30:.3g} GiB of this machine"
         )
 
 
@@ -211,7 +221,17 @@ def transposed_sizes(size, kernel, stride, padding, output_padding, dilation):
     dilation = integers("dilation", dilation, axes, 1)
     padding = integers("padding", padding, axes, 0)
     more = integers("output_padding", output_padding, axes, 0)
-    out = map(transposed_size, size, kernel, stride, padding, more, dilation, AXES[axes])
+    out = []
+    for i, k, s, p, a, d, axis in zip(size, kernel, stride, padding, more, dilation, AXES[axes],
+                                      strict=True):
+        if a >= max(s, d):
+            raise ValueError(f"output_padding={output_padding} must be smaller than stride={s} or "
+                             f"dilation={d}: use at most {max(s, d) - 1} in axis {axis}")
+        full = s * (i - 1) + dilated_size(k, d) + a
+        if full <= 2 * p:
+            raise ValueError(f"padding={p} cuts off all of the {full} outputs in axis {axis}: use "
+                             f"at most {(full - 1) // 2}")
+        out.append(full - 2 * p)
     return tuple(out), stride, padding, dilation
 
 

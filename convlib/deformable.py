@@ -65,11 +65,12 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     x, w, b, batched = check.operands(check.images("input", input), weight, bias, 2)
     groups = check.groups_of(w.shape, x.shape[1])
     shape, stride, pad, dilation = check.conv_shape(
-        x.shape, w.shape, stride, padding, dilation, groups
+        x.shape, w.shape, stride, padding, dilation, groups, x.dtype
     )
     taps = w.shape[2] * w.shape[3]
-    offset, mask = check.offsets(offset, mask, taps, x.shape[1], shape, batched, weight=w.shape,
-                                 stride=stride, padding=padding, dilation=dilation)
+    offset, mask = check.offsets(
+        offset, mask, taps, x.shape[1], shape, batched, input=x.shape, weight=w.shape,
+        stride=stride, padding=padding, dilation=dilation)
     dtype = check.sum_type(x, offset, mask)
     check.affordable("the output", shape, "input or padding", dtype)
     x, w = check.cast("input", x, dtype), check.cast("weight", w, dtype)
@@ -81,6 +82,7 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     return y if batched else y[0]
 
 
+@check.quiet
 def _deform(image, offset, mask, out, w, groups, stride, pad, dilation):
     """Gather for as many output positions as fit the cache, and multiply by all kernels."""
     columns, count = out.shape[2], out[0].size

@@ -6,7 +6,7 @@ is left of the windows of a whole stack, an `EffectiveField` how much each input
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor, gcd, lcm
+from math import ceil, floor, gcd, inf, lcm
 
 import numpy as np
 
@@ -45,6 +45,7 @@ class Window:
 
     def of(self, output):
         """Return the inputs that an output touches, as a range."""
+        (output,) = check.counts(-inf, output=output)
         turn, phase = divmod(output, len(self.inputs))
         touched, moved = self.inputs[phase], turn * self.advance
         return range(touched.start + moved, touched.stop + moved, touched.step)
@@ -103,7 +104,7 @@ def conv_transpose_window(kernel_size, *, stride=1, padding=0, dilation=1):
     """
     k, s, d = check.counts(kernel_size=kernel_size, stride=stride, dilation=dilation)
     (p,) = check.counts(0, padding=padding)
-    _countable(s)
+    _countable(s, f"stride={s}")
     common = gcd(s, d)
     apart, step = s // common, d // common  # of the cells that meet an input, and of those inputs
     inputs = []
@@ -133,7 +134,7 @@ def adaptive_pool_window(size, output_size):
     (range(0, 3), range(2, 5))
     """
     i, n = check.counts(size=size, output_size=output_size)
-    _countable(n)
+    _countable(n, f"output_size={n}")
     return Window(tuple(range(o * i // n, -(-(o + 1) * i // n)) for o in range(n)), i)
 
 
@@ -160,8 +161,9 @@ def upsample_window(size, output_size, mode="nearest", align_corners=False):
     (range(-1, 1), range(0, 2))
     """
     i, n = check.counts(size=size, output_size=output_size)
-    _countable(n)
-    if mode not in ("nearest", "linear"):
+    _countable(n, f"output_size={n}")
+    align_corners = check.flag("align_corners", align_corners)
+    if not check.among(mode, ("nearest", "linear")):
         raise ValueError(f"mode={mode!r} is unknown: use 'nearest' or 'linear'")
     step, half = Fraction(i, n), Fraction(1, 2)
     if mode == "nearest" or i == 1:
@@ -175,11 +177,11 @@ def upsample_window(size, output_size, mode="nearest", align_corners=False):
     return Window(tuple(range(floor(place), ceil(place) + 1) for place in places), step.numerator)
 
 
-def _countable(period):
+def _countable(period, cause):
     """Refuse a pattern that would take long to write down."""
     if period > PERIOD:
-        raise ValueError(f"the window's pattern has {period} different outputs, over the {PERIOD} "
-                         f"that are listed: use a smaller stride or output size")
+        raise ValueError(f"{cause} makes a pattern of {period} different outputs, over the "
+                         f"{PERIOD} that are listed: use a smaller stride or output size")
 
 
 @dataclass(frozen=True)
@@ -222,6 +224,7 @@ class ReceptiveField:
 
     def of(self, output):
         """Return the first and last input that an output touches, or None if it touches none."""
+        (output,) = check.counts(-inf, output=output)
         turn, phase = divmod(output, len(self.spans))
         if self.spans[phase] is None:
             return None
@@ -230,9 +233,10 @@ class ReceptiveField:
 
     def through(self, window):
         """Return the receptive field behind one more layer, with this `Window`."""
+        check.made_of("window", [window], Window)
         period = len(self.spans)
         turns = period // gcd(period, window.advance)
-        _countable(turns * len(window.inputs))
+        _countable(turns * len(window.inputs), "this stack of windows")
         spans = []
         for output in range(turns * len(window.inputs)):
             touched = window.of(output)
@@ -253,12 +257,13 @@ class ReceptiveField:
         ValueError
             If the outputs of the branches stand at different distances.
         """
+        check.made_of("others", others, ReceptiveField)
         fields = (self, *others)
         if len({field.jump for field in fields}) > 1:
             jumps = ", ".join(str(field.jump) for field in fields)
             raise ValueError(f"the branches' outputs lie {jumps} inputs apart: they do not line up")
         period = lcm(*(len(field.spans) for field in fields))
-        _countable(period)
+        _countable(period, "the join of these branches")
         return ReceptiveField(
             tuple(_hull(field.of(output) for field in fields) for output in range(period)),
             int(period * self.jump), sum(field.offset for field in fields) / len(fields),
@@ -311,7 +316,7 @@ def receptive_field(windows):
     Distill, doi:10.23915/distill.00021.
     """
     field = ReceptiveField()
-    for window in windows:
+    for window in check.made_of("windows", windows, Window):
         field = field.through(window)
     return field
 
@@ -336,6 +341,7 @@ class EffectiveField:
 
         Every cell of the kernel weighs the same, and those of an average output 1 together.
         """
+        check.made_of("window", [window], Window)
         touched = [(window.of(self.first + n), w) for n, w in enumerate(self.weights) if w]
         ends = [end for inputs, _ in touched if inputs for end in (inputs[0], inputs[-1])]
         if not ends:
@@ -353,6 +359,7 @@ class EffectiveField:
 
     def join(self, *others):
         """Return the sum of the weights that lead to one output through several branches."""
+        check.made_of("others", others, EffectiveField)
         fields = (self, *others)
         first = min(field.first for field in fields)
         weights = np.zeros(max(field.first + len(field.weights) for field in fields) - first)
@@ -380,6 +387,8 @@ class EffectiveField:
 
     def share(self, radius):
         """Return the share of the weight that lies within ``radius`` inputs of the centre."""
+        if not check.number("radius", radius) >= 0:
+            raise ValueError(f"radius={radius!r} must be at least 0")
         places = self.first + np.arange(len(self.weights))
         # The centre is a rounded number; an input that stands on the edge counts as within.
         inside = np.abs(places - self.mean) <= radius + 1e-9 * len(self.weights)
@@ -424,6 +433,6 @@ def effective_receptive_field(windows, output=0):
     """
     (output,) = check.counts(0, output=output)
     field = EffectiveField(output, np.ones(1))
-    for window in reversed(list(windows)):
+    for window in reversed(check.made_of("windows", windows, Window)):
         field = field.through(window)
     return field

@@ -76,7 +76,8 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     Notes
     -----
     H_out = floor((H + 2p - d(kH - 1) - 1) / s) + 1, and W_out likewise: `shapes.conv_output_size`.
-    How it is computed: `strategies`. Memory beyond the result stays below 16 MB.
+    How it is computed: `strategies`. Memory beyond the result and a copy of the weights does
+    not grow with the batch: below 16 MB, but for large kernels over many channels.
 
     Examples
     --------
@@ -302,15 +303,18 @@ def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
         x.shape, window, stride, padding, dilation, 1, weight="kernel_size")
     layer = layer_of(stride, pad, dilation, 1)
     images = lift(x if x.ndim == 4 else x[None], 2)
-    box = ((0, 1), (0, shape[-2]), (0, shape[-1]))
-    unfolded = len(images), x.shape[-3] * kernel[0] * kernel[1], shape[-2] * shape[-1]
+    rows = x.shape[-3] * kernel[0] * kernel[1]
+    unfolded = len(images), rows, shape[-2] * shape[-1]
     check.affordable("the result", unfolded, "input, kernel_size or padding", x.dtype)
-    y = np.empty(unfolded, x.dtype)
-    for first in range(len(images)):
-        y[first] = strategies.columns(images[first : first + 1], (1, *kernel), box, layer)[0, 0, 0]
+    y = np.empty((len(images), rows, 1, *shape[-2:]), x.dtype)
+    for some, outs, box in strategies.pieces(images, y, y.shape[2:], rows * x.itemsize):
+        columns = strategies.columns(some, (1, *kernel), box, layer)
+        strategies.part_of(outs, box, 1)[...] = columns
+    y = y.reshape(unfolded)
     return y if x.ndim == 4 else y[0]
 
 
+@check.quiet
 def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
     """Add columns where their windows lie (col2im): the adjoint of `unfold`, not its inverse.
 
@@ -336,26 +340,27 @@ def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
     x = check.numbers("input", input)
     kernel = check.integers("kernel_size", kernel_size, 2, 1)
     size = check.integers("output_size", output_size, 2, 1)
-    if x.ndim not in (2, 3) or x.shape[-2] % (kernel[0] * kernel[1]):
+    if x.ndim not in (2, 3) or not x.shape[-2] or x.shape[-2] % (kernel[0] * kernel[1]):
         raise ValueError(
             f"input has shape {x.shape}: fold needs (N, C kH kW, L) or (C kH kW, L) with "
             f"kernel_size={kernel}, so its rows must be a multiple of {kernel[0] * kernel[1]}"
         )
-    channels = x.shape[-2] // (kernel[0] * kernel[1])
+    channels, batched = x.shape[-2] // (kernel[0] * kernel[1]), x.ndim == 3
     shape, stride, pad, dilation = check.conv_shape(
         (channels, *size), (1, channels, *kernel), stride, padding, dilation, 1,
         input="output_size", weight="kernel_size")
     check.same_shape("input", x, (*x.shape[:-1], shape[-2] * shape[-1]), output_size=size,
                      kernel_size=kernel, stride=stride, padding=padding, dilation=dilation)
-    columns = (x if x.ndim == 3 else x[None]).reshape(-1, channels, 1, *kernel, 1, *shape[-2:])
-    y_shape = len(columns), channels, 1, *size
-    check.affordable("the result", y_shape, "output_size", check.sum_type(x))
-    y = np.zeros(y_shape, check.sum_type(x))
+    x = x if batched else x[None]
+    y_shape, dtype = (len(x), channels, 1, *size), check.sum_type(x)
+    check.affordable("the result", y_shape, "input or output_size", dtype)
+    columns, y = x.reshape(-1, channels, 1, *kernel, 1, *shape[-2:]), np.zeros(y_shape, dtype)
     box = ((0, 1), (0, shape[-2]), (0, shape[-1]))
     strategies.add_columns(columns, y, box, layer_of(stride, pad, dilation, 1))
-    return y[:, :, 0] if x.ndim == 3 else y[0, :, 0]
+    return y[:, :, 0] if batched else y[0, :, 0]
 
 
+@check.quiet
 def convolved(axes, input, weight, bias, stride, padding, dilation, groups,
               names=("input", "weight")):
     """Check, compute in a batch of volumes, and give back the rank that came in."""
@@ -367,6 +372,7 @@ def convolved(axes, input, weight, bias, stride, padding, dilation, groups,
     return _finish(y, b, axes, batched)
 
 
+@check.quiet
 def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, groups, dilation):
     """Check, compute in a batch of volumes, and give back the rank that came in."""
     x, w, b, batched = check.operands(
@@ -383,7 +389,7 @@ def compute(x, w, y, layer):
     plain = layer.stride == (1, 1, 1)
     if w[0, 0].size == 1 and plain and x.shape[2:] == y.shape[2:] and not any(layer.before):
         strategies.matmul(x, w, y, layer)
-    elif plain and _fourier_pays(x, w):
+    elif plain and layer.dilation == (1, 1, 1) and _fourier_pays(x, w):
         strategies.fourier(x, w, y, layer)
     elif _few_outputs(w, y, layer.groups) or _few_inputs(w, layer.groups):
         strategies.unfold(x, w, y, layer)
@@ -391,6 +397,7 @@ def compute(x, w, y, layer):
         strategies.rows(x, w, y, layer)
 
 
+@check.quiet
 def compute_transposed(x, w, y, layer):
     """Choose how to fill y, all zeros, with the transposed convolution of volumes, and do it."""
     if layer.stride != (1, 1, 1) or _few_outputs(w, y):
@@ -415,7 +422,7 @@ def _few_inputs(w, groups):
 
 def _fourier_pays(x, w):
     """Tell whether spectra are the cheaper way (measured, see the chapter on computing)."""
-    large = w[0, 0].size >= 169 and w.size // w[0, 0].size <= 16 and x.dtype.kind == "f"
+    large = w[0, 0].size >= 169 and w.size // w[0, 0].size <= 4 and x.dtype.kind == "f"
     # A spectrum would spread NaN and infinity over everything.
     return large and np.isfinite(x.sum(dtype=float)) and np.isfinite(w).all()
 

@@ -246,6 +246,7 @@ def _input(axes, input_size, weight, grad_output, stride, padding, dilation, gro
     return dx if batched else dx[0]
 
 
+@check.quiet
 def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, groups,
             names=("input", "grad_output")):
     x, dy = check.numbers(names[0], input), check.numbers(names[1], grad_output)

@@ -93,8 +93,10 @@ class Layer:
             value = getattr(self, each.name)
             if each.type is int:
                 (value,) = check.counts(**{each.name: value})
-            elif each.type is float:
+            elif each.type is float or each.type == float | None and value is not None:
                 value = check.number(each.name, value)
+            elif each.type == int | None and value is not None:
+                (value,) = check.counts(-inf, **{each.name: value})
             elif each.type is bool:
                 value = check.flag(each.name, value)
             self._keep(each.name, value)
@@ -473,6 +475,8 @@ class Upsample(Layer):
         values = tuple(values) if isinstance(values, (tuple, list)) else (values,)
         if self.scale_factor is None:
             values = check.sizes(name, values)
+            if len(values) > len(LINEAR):
+                raise ValueError(f"size={self.size!r} has {len(values)} numbers: give up to three")
         elif not all(0 < check.number(name, each) < inf for each in values):
             raise ValueError(f"{name}={self.scale_factor!r} must be above 0 in every axis")
         self._keep(name, _short(values))
@@ -586,6 +590,11 @@ class Dropout(InPlace):
 
     p: float = 0.5
     inplace: bool = False
+
+    def __post_init__(self):
+        super().__post_init__()
+        if not 0 <= self.p <= 1:
+            raise ValueError(f"p={self.p!r} must be from 0 to 1")
 
 
 class Dropout2d(Dropout):

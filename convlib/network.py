@@ -7,7 +7,7 @@ is such a block with the shape of its input.
 
 import textwrap
 from dataclasses import dataclass
-from math import inf
+from math import inf, prod
 
 import numpy as np
 from tabulate import SEPARATING_LINE, tabulate
@@ -180,6 +180,9 @@ class Row:
         Every kernel is a uniform average, and where branches meet their weights are added, so that
         a shortcut shows as the peak that it is.
         """
+        (axis,) = check.counts(0, axis=axis)
+        if axis >= len(self.fields):
+            raise ValueError(f"axis={axis} must be below {len(self.fields)}, the number of axes")
         return self._back(effective_receptive_field([], output), axis)
 
     def _back(self, effective, axis):
@@ -218,14 +221,26 @@ def measure(layer, shape, fields=None):
     >>> row.shape, row.parameters, row.macs, row.receptive_field
     ((64, 56, 56), 9472, 118013952, 9)
     """
+    if not isinstance(layer, Layer):
+        raise TypeError(f"layer={layer!r} must be a layer")
+    shape = check.sizes("shape", shape)
+    if len(shape) - 1 not in (0, *check.AXES):
+        raise ValueError(f"shape={shape} must be (C,) or (C, …) with up to three axes")
     if fields is None:
         fields = (ReceptiveField(),) * (len(shape) - 1)
+    if len(check.made_of("fields", fields, ReceptiveField)) != len(shape) - 1:
+        raise ValueError(f"fields has {len(fields)} entries: it needs one for each axis of {shape}")
+    return _measure(layer, shape, tuple(fields))
+
+
+def _measure(layer, shape, fields):
+    """Return the row of a layer, or walk through a block."""
     if not isinstance(layer, Block):
         return _measure_one(layer, shape, fields)
     rows = []
     for place, inner in enumerate(layer.layers):
         try:
-            rows.append(measure(inner, shape, fields))
+            rows.append(_measure(inner, shape, fields))
         except ValueError as error:
             error.add_note(f"in layer {place} of {layer.title}")
             raise
@@ -298,6 +313,8 @@ class Network:
         shape = check.integers("input_shape", input_shape, len(input_shape), 1)
         if len(shape) - 1 not in (0, *check.AXES):
             raise ValueError(f"input_shape={shape} must be (C,) or (C, …) with up to three axes")
+        if not isinstance(name, str):
+            raise TypeError(f"name={name!r} must be a text")
         self.layers, self.input_shape, self.name = layers, shape, name
         self.total = measure(layers, shape)
 
@@ -309,10 +326,10 @@ class Network:
     def __getitem__(self, name):
         """Return the row of the first block with a name."""
         for row in self.total.walk():
-            if name and row.layer.name == name:
+            if isinstance(name, str) and name and row.layer.name == name:
                 return row
         names = ", ".join(child.layer.name for child in self.total.children if child.layer.name)
-        raise ValueError(f"{name!r} is no block of {self.name}: it has "
+        raise ValueError(f"name={name!r} is no block of {self.name}: it has "
                          f"{names or 'none with names'}")
 
     @property
@@ -354,8 +371,8 @@ class Network:
         Layers that can work in place (ReLU, dropout, flattening) take none, nor do branches that
         meet: their result stands where those of the branches stood. The input is not counted.
         """
-        return sum(shapes.activation_bytes(row.shape, dtype, batch)
-                   for row in self.rows if row.layer.keeps_output)
+        kept = (prod(row.shape) for row in self.rows if row.layer.keeps_output)
+        return shapes.activation_bytes((1,), dtype, batch) * sum(kept)
 
     def table(self, depth=None):
         """Return the table of layers: output, parameters, multiply-adds, receptive field.
@@ -371,7 +388,7 @@ class Network:
             It prints as plain text and shows itself as a rich table in a notebook; its headings
             are in the language in use.
         """
-        depth = inf if depth is None else check.integers("depth", depth, 1, 1)[0]
+        (depth,) = (inf,) if depth is None else check.counts(depth=depth)
         columns = ("layer", "output", "parameters", "macs", "receptive_field")
         lines = [line for row in self.total.children for line in _lines(row, 1, depth)]
         lines.append([t("zoo.total"), "", f"{self.parameters:,}", f"{self.macs:,}", ""])

@@ -46,6 +46,7 @@ def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     return _conv(input, weight, bias, stride, padding, dilation, groups, axes=3)
 
 
+@check.quiet
 def _conv(input, weight, bias, stride, padding, dilation, groups, axes):
     x, w, b, batched = check.operands(input, weight, bias, axes)
     shape, stride, pad, dilation = check.conv_shape(
@@ -106,6 +107,7 @@ def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                            axes=3)
 
 
+@check.quiet
 def _conv_transpose(input, weight, bias, stride, padding, output_padding, groups, dilation, axes):
     x, w, b, batched = check.operands(
         input, weight, bias, axes, transposed=True, groups=groups)
@@ -130,6 +132,7 @@ def _conv_transpose(input, weight, bias, stride, padding, output_padding, groups
     return y if batched else y[0]
 
 
+@check.quiet
 def convolve(f, g):
     r"""Full convolution of two signals: :math:`y[n] = \sum_k f[k]\, g[n - k]`.
 
@@ -146,6 +149,7 @@ def convolve(f, g):
     return y
 
 
+@check.quiet
 def correlate(f, g):
     r"""Full cross-correlation: :math:`y[n] = \sum_k f[k + n]\, g[k]`, n from -(len(g) - 1).
 
@@ -174,6 +178,7 @@ def _signals(f, g):
     return f, g, np.zeros(shape, dtype)
 
 
+@check.quiet
 def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dilation=1, mask=None):
     r"""Deformable convolution by its definition: see `deformable.deform_conv2d`.
 
@@ -191,8 +196,9 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
         x.shape, w.shape, stride, padding, dilation, check.groups_of(w.shape, c_in), x.dtype
     )
     per, taps = c_out * depth // c_in, list(np.ndindex(w.shape[2:]))
-    offset, mask = check.offsets(offset, mask, len(taps), c_in, shape, batched, weight=w.shape,
-                                 stride=stride, padding=padding, dilation=dilation)
+    offset, mask = check.offsets(
+        offset, mask, len(taps), c_in, shape, batched, input=x.shape, weight=w.shape,
+        stride=stride, padding=padding, dilation=dilation)
     y = np.zeros(shape, np.result_type(x, offset, mask))
     for n, m, r, c, (k, tap) in product(*map(range, (shape[0], c_in, *shape[2:])),
                                         enumerate(taps)):
@@ -284,6 +290,7 @@ def pixel_shuffle(input, upscale_factor):
     return y
 
 
+@check.quiet
 def interpolate(input, size, *, mode="nearest", align_corners=False):
     r"""Interpolation by its definition: see `resampling.interpolate`.
 

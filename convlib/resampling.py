@@ -130,7 +130,8 @@ def max_unpool2d(input, indices, kernel_size, *, stride=None, padding=0, output_
     sizes = tuple((i - 1) * s - 2 * p + k
                   for i, s, p, k in zip(x.shape[2:], stride, padding, kernel, strict=True))
     if output_size is not None:
-        sizes = _chosen_size(output_size, np.ndim(input), sizes, stride)
+        sizes = _chosen_size(output_size, x.ndim - (not batched), sizes, stride,
+                             f"that input {x.shape}, {kernel_size=} and {padding=} lead to")
     shape = *x.shape[:2], *sizes
     if min(sizes) < 1:
         raise ValueError(f"the output would have shape {shape}: padding={padding} is too large")
@@ -318,13 +319,13 @@ def _taps(count, size, kernel, stride, padding, dilation):
     return taps
 
 
-def _chosen_size(output_size, axes, sizes, stride):
+def _chosen_size(output_size, axes, sizes, stride, origin):
     whole = isinstance(output_size, (tuple, list)) and len(output_size) == axes
     chosen = check.integers("output_size", output_size[-2:] if whole else output_size, 2, 1)
     for got, size, s in zip(chosen, sizes, stride, strict=True):
         if not size - s < got < size + s:
             raise ValueError(f"output_size={output_size!r} must differ by less than stride="
-                             f"{stride} from {sizes}")
+                             f"{stride} from the {sizes} {origin}")
     return chosen
 
 
@@ -376,6 +377,7 @@ def _between(size, count, step, align_corners, dtype):
     return low, high, (at - low.astype(real)).astype(dtype)
 
 
+@check.quiet
 def _bilinear(x, rows, columns):
     """Interpolate down, then across, as many rows at a time as fit the cache."""
     (above, below, down), (left, right, across) = rows, columns

@@ -20,8 +20,7 @@ def dilated_size(kernel_size, dilation=1):
     >>> dilated_size(3, dilation=2)
     5
     """
-    (k,) = check.integers("kernel_size", kernel_size, 1, 1)
-    (d,) = check.integers("dilation", dilation, 1, 1)
+    k, d = check.counts(kernel_size=kernel_size, dilation=dilation)
     return check.dilated_size(k, d)
 
 
@@ -62,8 +61,10 @@ def conv_output_size(size, kernel_size, *, stride=1, padding=0, dilation=1):
     """
     sizes, kernel, stride, dilation = _axes("size", size, kernel_size, stride, dilation)
     pad = check.pads(padding, kernel, stride, dilation)
-    names = check.AXES[len(sizes)]
-    return _like(size, map(check.output_size, sizes, kernel, stride, pad, dilation, names))
+    return _like(size, (
+        check.output_size(*each, "input of this size", "kernel")
+        for each in zip(sizes, kernel, stride, pad, dilation, check.AXES[len(sizes)], strict=True)
+    ))
 
 
 def _axes(name, size, kernel_size, stride, dilation):
@@ -79,16 +80,21 @@ def _axes(name, size, kernel_size, stride, dilation):
     )
 
 
-def _axis(least=1, **values):
-    """Return numbers for one axis, each checked under its name."""
-    return [check.integers(name, value, 1, least)[0] for name, value in values.items()]
+def _kernel(kernel_size):
+    """Return a kernel's sizes, one to three of them."""
+    kernel = check.sizes("kernel_size", kernel_size)
+    if len(kernel) not in check.AXES:
+        raise ValueError(f"kernel_size={kernel_size!r} has {len(kernel)} axes: give one to three")
+    return kernel
 
 
-def _tuple(name, value):
-    """Return a shape, or a kernel's sizes, as a tuple of whole numbers of at least 1."""
-    if not isinstance(value, (tuple, list)) or not value:
-        raise TypeError(f"{name}={value!r} must be a tuple of whole numbers")
-    return check.integers(name, value, len(value), 1)
+def _volume(input_shape, kernel_size):
+    """Return (C_in, …), with as many axes behind it as the kernel has, and the kernel's sizes."""
+    shape, kernel = check.sizes("input_shape", input_shape), _kernel(kernel_size)
+    if len(shape) != 1 + len(kernel):
+        raise ValueError(f"input_shape={input_shape} must be (C_in, …) with one size for each of "
+                         f"kernel_size={kernel_size}")
+    return shape, kernel
 
 
 def _like(size, values):
@@ -184,20 +190,8 @@ def conv_transpose_output_size(
     Dumoulin and Visin (2016), arXiv:1603.07285, Relationship 14.
     """
     sizes, kernel, stride, dilation = _axes("size", size, kernel_size, stride, dilation)
-    padding = check.integers("padding", padding, len(sizes), 0)
-    extra = check.integers("output_padding", output_padding, len(sizes), 0)
-    out = []
-    for i, k, s, p, a, d in zip(sizes, kernel, stride, padding, extra, dilation, strict=True):
-        if a >= max(s, d):
-            raise ValueError(
-                f"output_padding={output_padding} must be smaller than stride={s} or "
-                f"dilation={d}: use at most {max(s, d) - 1}"
-            )
-        out.append(s * (i - 1) + check.dilated_size(k, d) - 2 * p + a)
-        if out[-1] < 1:
-            raise ValueError(f"padding={p} cuts off all of the {out[-1] + 2 * p} outputs: "
-                             f"use at most {(out[-1] + 2 * p - 1) // 2}")
-    return _like(size, out)
+    return _like(size, check.transposed_sizes(
+        sizes, kernel, stride, padding, output_padding, dilation)[0])
 
 
 def pool_output_size(
@@ -235,18 +229,11 @@ def pool_output_size(
     stride = kernel_size if stride is None else stride
     sizes, kernel, stride, dilation = _axes("size", size, kernel_size, stride, dilation)
     padding = check.integers("padding", padding, len(sizes), 0)
-    out = []
-    for i, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True):
-        span = check.dilated_size(k, d)
-        if 2 * p > k:
-            raise ValueError(f"padding={p} is more than half of kernel_size={k}: use at most "
-                             f"{k // 2}, so that every window sees some input")
-        o = (i + 2 * p - span + (s - 1 if ceil_mode else 0)) // s + 1
-        if o < 1:
-            raise ValueError(f"kernel_size={k} with dilation={d} spans {span}, but the padded "
-                             f"input has {i + 2 * p}: add padding or use a smaller kernel")
-        out.append(o - 1 if ceil_mode and (o - 1) * s >= i + p else o)
-    return _like(size, out)
+    ceil_mode = check.flag("ceil_mode", ceil_mode)
+    return _like(size, (
+        check.pooled_size(*each, ceil_mode) for each in
+        zip(sizes, kernel, stride, padding, dilation, check.AXES[len(sizes)], strict=True)
+    ))
 
 
 def same_padding(kernel_size, dilation=1):
@@ -282,7 +269,7 @@ def tensorflow_same_padding(size, kernel_size, *, stride=1, dilation=1):
     >>> tensorflow_same_padding(224, 3, stride=2), tensorflow_same_padding(225, 3, stride=2)
     ((0, 1), (1, 1))
     """
-    i, k, s, d = _axis(size=size, kernel_size=kernel_size, stride=stride, dilation=dilation)
+    i, k, s, d = check.counts(size=size, kernel_size=kernel_size, stride=stride, dilation=dilation)
     total = max(s * (-(-i // s) - 1) + check.dilated_size(k, d) - i, 0)
     return total // 2, total - total // 2
 
@@ -315,8 +302,9 @@ def conv_output_shape(input_shape, weight_shape, *, stride=1, padding=0, dilatio
     >>> conv_output_shape((1, 3, 7, 7), (128, 3, 3, 3))
     (1, 128, 5, 5)
     """
-    return check.conv_shape(tuple(input_shape), tuple(weight_shape), stride, padding, dilation,
-                            groups)[0]
+    return check.conv_shape(
+        check.sizes("input_shape", input_shape, 0), check.sizes("weight_shape", weight_shape, 0),
+        stride, padding, dilation, groups, input="input_shape", weight="weight_shape")[0]
 
 
 def conv_parameters(in_channels, out_channels, kernel_size, *, groups=1, bias=True):
@@ -336,15 +324,10 @@ def conv_parameters(in_channels, out_channels, kernel_size, *, groups=1, bias=Tr
     >>> conv_parameters(3, 128, (3, 3), bias=False)
     3456
     """
-    (c_in,), (c_out,), (groups,) = (
-        check.integers(name, value, 1, 1) for name, value in
-        (("in_channels", in_channels), ("out_channels", out_channels), ("groups", groups))
-    )
-    for name, channels in (("in_channels", c_in), ("out_channels", c_out)):
-        if channels % groups:
-            raise ValueError(f"groups={groups} must divide {name}={channels}")
-    kernel = _tuple("kernel_size", kernel_size)
-    return c_out * (c_in // groups) * prod(kernel) + (c_out if bias else 0)
+    c_in, c_out = check.counts(in_channels=in_channels, out_channels=out_channels)
+    groups = check.divided(groups, in_channels=c_in, out_channels=c_out)
+    more = c_out if check.flag("bias", bias) else 0
+    return c_out * (c_in // groups) * prod(_kernel(kernel_size)) + more
 
 
 def conv_macs(input_shape, out_channels, kernel_size, *, stride=1, padding=0, dilation=1, groups=1):
@@ -366,12 +349,11 @@ def conv_macs(input_shape, out_channels, kernel_size, *, stride=1, padding=0, di
     >>> conv_macs((3, 7, 7), 128, (3, 3))
     86400
     """
-    input_shape = _tuple("input_shape", input_shape)
-    weights = conv_parameters(input_shape[0], out_channels, kernel_size, groups=groups, bias=False)
-    shape = conv_output_shape(
-        input_shape, (out_channels, input_shape[0] // groups, *kernel_size),
-        stride=stride, padding=padding, dilation=dilation, groups=groups,
-    )
+    input_shape, kernel = _volume(input_shape, kernel_size)
+    weights = conv_parameters(input_shape[0], out_channels, kernel, groups=groups, bias=False)
+    shape, *_ = check.conv_shape(
+        input_shape, (out_channels, input_shape[0] // groups, *kernel), stride, padding, dilation,
+        groups, input="input_shape", weight="kernel_size")
     return weights * prod(shape[1:])
 
 
@@ -398,12 +380,8 @@ def conv_transpose_macs(input_shape, out_channels, kernel_size, *, groups=1):
     >>> conv_transpose_macs((512, 8, 8), 256, (4, 4))
     134217728
     """
-    channels, *size = _tuple("input_shape", input_shape)
-    weights = conv_parameters(channels, out_channels, kernel_size, groups=groups, bias=False)
-    if len(size) != len(kernel_size):
-        raise ValueError(f"input_shape={input_shape} must be (C_in, …) with one size for each of "
-                         f"kernel_size={kernel_size}")
-    return weights * prod(size)
+    (channels, *size), kernel = _volume(input_shape, kernel_size)
+    return prod(size) * conv_parameters(channels, out_channels, kernel, groups=groups, bias=False)
 
 
 def dense_parameters(in_features, out_features, bias=True):
@@ -414,9 +392,8 @@ def dense_parameters(in_features, out_features, bias=True):
     >>> dense_parameters(100, 10)
     1010
     """
-    (n,) = check.integers("in_features", in_features, 1, 1)
-    (m,) = check.integers("out_features", out_features, 1, 1)
-    return n * m + (m if bias else 0)
+    n, m = check.counts(in_features=in_features, out_features=out_features)
+    return n * m + (m if check.flag("bias", bias) else 0)
 
 
 def dense_macs(in_features, out_features):
@@ -440,7 +417,7 @@ def batch_norm_parameters(channels):
     >>> batch_norm_parameters(64)
     128
     """
-    (channels,) = _axis(channels=channels)
+    (channels,) = check.counts(channels=channels)
     return 2 * channels
 
 
@@ -454,7 +431,7 @@ def flops(macs):
     >>> flops(conv_macs((3, 7, 7), 128, (3, 3)))
     172800
     """
-    (macs,) = _axis(least=0, macs=macs)
+    (macs,) = check.counts(0, macs=macs)
     return 2 * macs
 
 
@@ -475,5 +452,5 @@ def activation_bytes(shape, dtype=np.float32, batch=1):
     >>> activation_bytes((64, 224, 224))
     12845056
     """
-    (batch,) = _axis(least=0, batch=batch)
-    return batch * prod(_tuple("shape", shape)) * np.dtype(dtype).itemsize
+    (batch,) = check.counts(0, batch=batch)
+    return batch * prod(check.sizes("shape", shape)) * check.dtype_of("dtype", dtype).itemsize

@@ -68,6 +68,7 @@ def correlate(in1, in2, mode="full", boundary="fill", fillvalue=0):
     return _apply("correlate", in1, in2, mode, boundary, fillvalue)
 
 
+@check.quiet
 def deconvolve(y, h):
     r"""Divide a full convolution by its kernel, as polynomials are divided.
 
@@ -154,6 +155,8 @@ def transfer_function(h, shape):
     Oppenheim and Schafer, Discrete-Time Signal Processing, section 8.6.5 (circular convolution).
     """
     (h,) = _alike(h=h)
+    if isinstance(shape, (tuple, list)) and len(shape) != h.ndim:
+        raise ValueError(f"shape={shape!r} must have one number for each axis of h {h.shape}")
     shape = check.integers("shape", shape, h.ndim, 1)
     dtype = check.float_type(h)
     check.affordable("the transfer function", shape, "shape", np.result_type(dtype, 1j))
@@ -165,6 +168,7 @@ def transfer_function(h, shape):
     return fft.fftn(np.roll(grid, np.negative(origin), range(h.ndim)))
 
 
+@check.quiet
 def inverse_filter(y, h, *, cutoff=None):
     r"""Undo a circular convolution: divide by its transfer function.
 
@@ -223,6 +227,7 @@ def inverse_filter(y, h, *, cutoff=None):
     return _filter(y, np.divide(1, transfer, out=np.zeros_like(transfer), where=~lost))
 
 
+@check.quiet
 def wiener(y, h, balance):
     r"""Undo a circular convolution of a noisy signal with the least mean squared error.
 
@@ -282,6 +287,7 @@ def wiener(y, h, balance):
     return _filter(y, transfer.conj() / (power + balance))
 
 
+@check.quiet
 def richardson_lucy(y, h, num_iter=50):
     r"""Find the non-negative signal that most likely gave the counts y, by repeated correction.
 

@@ -239,6 +239,7 @@ def fista(y, filters, penalty, *, num_iter=100):
     return _descend(y, filters, penalty, num_iter, fast=True)
 
 
+@check.quiet
 def learn(y, filters, penalty, *, num_iter=100):
     r"""Find filters and maps together, by a step of the maps and a step of the filters in turn.
 
@@ -313,6 +314,7 @@ def learn(y, filters, penalty, *, num_iter=100):
     return filters, maps, values
 
 
+@check.quiet
 def _descend(y, filters, penalty, num_iter, fast):
     """Step num_iter times from maps of 0, with momentum (FISTA) or without (ISTA)."""
     y, filters, penalty, num_iter = _problem(y, filters, penalty, num_iter)
@@ -341,6 +343,7 @@ def _values(num_iter):
     return np.empty(num_iter + 1)
 
 
+@check.quiet
 def _synthesis(maps, spectra):
     """Add up the maps times the filters, in the frequencies."""
     axes = range(1, maps.ndim)
@@ -348,11 +351,13 @@ def _synthesis(maps, spectra):
     return fft.irfftn(total, maps.shape[1:])
 
 
+@check.quiet
 def _analysis(y, spectra):
     """Correlate with each filter: the conjugate turns convolution into its adjoint."""
     return fft.irfftn(fft.rfftn(y) * spectra.conj(), y.shape, axes=range(1, spectra.ndim))
 
 
+@check.quiet
 def _objective(error, maps, penalty):
     squares, size = np.square(error, dtype=np.float64), np.abs(maps)
     return float(squares.sum() / 2 + penalty * size.sum(dtype=np.float64))
@@ -422,6 +427,6 @@ def _problem(y, filters, penalty, num_iter):
 
 def _at_least_0(name, value):
     number = check.number(name, value)
-    if not number >= 0:
-        raise ValueError(f"{name}={value!r} must be one number, at least 0")
+    if not 0 <= number < math.inf:
+        raise ValueError(f"{name}={value!r} must be one finite number, at least 0")
     return float(number)

@@ -203,7 +203,8 @@ def fourier(x, w, y, layer):
     sparse[(..., *(slice(None, None, d) for d in layer.dilation))] = w
     per_in, per_out = w.shape[1], w.shape[0] // layer.groups
     spectra, axes = {}, (-3, -2, -1)
-    for box in boxes(y.shape[2:], 4 * (per_in + 1)):  # transforms like to be large
+    # Transforms like to be large: what they hold may be six blocks.
+    for box in boxes(y.shape[2:], 8 * (2 * w.shape[0] * per_in + 3 * per_in + 2) // 6):
         size = tuple(_fft.next_fast_len(hi - lo + k - 1, real=True)
                      for (lo, hi), k in zip(box, span, strict=True))
         if size not in spectra:  # boxes have one size, or another at an end

@@ -132,6 +132,8 @@ def write(block):
         Identity(),
     )
     """
+    if not isinstance(block, Sequential):
+        raise TypeError(f"block={block!r} must be a Sequential")
     # A name, or a lone block inside, would be lost without the outer brackets.
     if block.name or (len(block.layers) == 1 and isinstance(block.layers[0], Sequential)):
         return _lines(block)

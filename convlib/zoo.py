@@ -255,8 +255,7 @@ def resnext(depth=50, groups=32, width=4):
     networks, arXiv:1611.05431, table 1: 25.0 million parameters and 4.2 billion FLOPs, which are
     multiply-adds, for ResNeXt-50 (32x4d).
     """
-    (groups,) = check.integers("groups", groups, 1, 1)
-    (width,) = check.integers("width", width, 1, 1)
+    groups, width = check.counts(groups=groups, width=width)
     return _resnet(depth, groups * width, groups, "3x3", f"ResNeXt-{depth} {groups}x{width}d")
 
 
@@ -311,6 +310,7 @@ def inception_v1(module="3a", reduce=True):
     159 K parameters and 128 M operations for 3a.
     """
     module = one_of("module", module, tuple(INCEPTION))
+    reduce = check.flag("reduce", reduce)
     channels, size, one, before3, three, before5, five, pool = INCEPTION[module]
 
     def branch(before, out, kernel):
@@ -419,6 +419,8 @@ def mobilenet_v1(width=1.0, resolution=224, separable=True):
         raise TypeError(f"width={width!r} must be a number")
     if not 0 < width <= 16:
         raise ValueError(f"width={width!r} must be above 0 and at most 16")
+    (resolution,) = check.integers("input_shape's resolution", resolution, 1, 1)
+    separable = check.flag("separable", separable)
     layers = _conv_norm(3, channels(32), 3, stride=2, padding=1)
     before = channels(32)
     for count, stride in MOBILENET_STEPS:
@@ -530,6 +532,15 @@ def shufflenet_v1(groups=3):
     return Network(Sequential(*layers, head), IMAGE, f"ShuffleNet 1x, g = {groups}")
 
 
+def _rates(rates):
+    """Return the dilations of the branches."""
+    if not isinstance(rates, (tuple, list)):
+        raise TypeError(f"rates={rates!r} must be a tuple of whole numbers")
+    if not rates:
+        raise ValueError(f"rates={rates!r} makes no branches: give at least one dilation")
+    return check.integers("the dilations rates", rates, len(rates), 1)
+
+
 def deeplab_v2_head(in_channels=2048, classes=21, rates=(6, 12, 18, 24), size=41):
     """Return DeepLab v2's head: 3 x 3 convolutions at several rates side by side, and summed.
 
@@ -557,8 +568,9 @@ def deeplab_v2_head(in_channels=2048, classes=21, rates=(6, 12, 18, 24), size=41
     Chen, Papandreou, Kokkinos, Murphy and Yuille (2016), DeepLab, arXiv:1606.00915, section 3.2
     and figure 4.
     """
+    in_channels, classes, size = check.counts(in_channels=in_channels, classes=classes, size=size)
     return Network(Sequential(Add(*(
-        Conv2d(in_channels, classes, 3, padding=rate, dilation=rate) for rate in rates
+        Conv2d(in_channels, classes, 3, padding=rate, dilation=rate) for rate in _rates(rates)
     ), name="aspp")), (in_channels, size, size), "DeepLab v2, ASPP")
 
 
@@ -598,6 +610,8 @@ def deeplab_v3_head(in_channels=2048, classes=21, rates=(6, 12, 18), size=33):
     Chen, Papandreou, Schroff and Adam (2017), Rethinking atrous convolution for semantic image
     segmentation, arXiv:1706.05587, section 3.3 and figure 5.
     """
+    in_channels, classes, size = check.counts(in_channels=in_channels, classes=classes, size=size)
+    rates = _rates(rates)
     return Network(Sequential(
         Concat(
             Sequential(*_conv_norm(in_channels, 256, 1), name="1x1"),
@@ -637,6 +651,8 @@ def fcn_head(in_channels=2048, classes=21, size=28):
     Long, Shelhamer and Darrell (2015), arXiv:1411.4038, for the idea. torchvision's
     ``fcn_resnet50`` has this head on a ResNet-50 at stride 8, and a second one beside it.
     """
+    classes, size = check.counts(classes=classes, size=size)
+    (in_channels,) = check.counts(4, in_channels=in_channels)
     inner = in_channels // 4
     return Network(Sequential(
         *_conv_norm(in_channels, inner, 3, padding=1), Dropout(0.1), Conv2d(inner, classes, 1),
@@ -676,6 +692,7 @@ def fcn_vgg16(stride=8, classes=21):
     arXiv:1411.4038, table 1 (134 million parameters, receptive field 404) and figure 3.
     """
     stride = one_of("stride", stride, (8, 16, 32))
+    (classes,) = check.counts(classes=classes)
 
     def up(factor):
         return ConvTranspose2d(classes, classes, 2 * factor, stride=factor, padding=factor // 2,
@@ -722,7 +739,7 @@ def dcgan_generator(channels=1024, kernel_size=5):
     Radford, Metz and Chintala (2016), arXiv:1511.06434, figure 1. The "project and reshape" of the
     vector is written as a transposed convolution of one position, which is the same.
     """
-    (channels,) = check.integers("channels", channels, 1, 8)
+    (channels,) = check.counts(8, channels=channels)
     kernel_size = one_of("kernel_size", kernel_size, (5, 4))
     step = {5: {"padding": 2, "output_padding": 1}, 4: {"padding": 1}}[kernel_size]
     layers = [ConvTranspose2d(100, channels, 4, bias=False), BatchNorm2d(channels), ReLU()]
@@ -763,6 +780,8 @@ def context_module(channels=21, large=False, size=64):
     Yu and Koltun (2016), Multi-scale context aggregation by dilated convolutions, arXiv:1511.07122,
     table 1; section 3: about 64 C^2 parameters.
     """
+    channels, size = check.counts(channels=channels, size=size)
+    large = check.flag("large", large)
     widths = [channels * factor for factor in (2, 2, 4, 8, 16, 32, 32)] if large else [channels] * 7
     layers, before = [], channels
     for width, dilation in zip(widths, (1, 1, 2, 4, 8, 16, 1), strict=True):
@@ -770,6 +789,9 @@ def context_module(channels=21, large=False, size=64):
         before = width
     return Network(Sequential(*layers, Conv2d(before, channels, 1)), (channels, size, size),
                    "context module, large" if large else "context module")
+
+
+BLOCKS = 1000  # more than anyone has stacked, few enough to list
 
 
 def wavenet_stack(repeats=1, channels=32, depth=10, length=16000):
@@ -805,8 +827,10 @@ def wavenet_stack(repeats=1, channels=32, depth=10, length=16000):
     van den Oord et al. (2016), WaveNet, arXiv:1609.03499, section 2.1 (1, 2, 4, …, 512 see 1024
     samples) and figure 4.
     """
-    (repeats,) = check.integers("repeats", repeats, 1, 1)
-    (depth,) = check.integers("depth", depth, 1, 1)
+    repeats, channels, depth, length = check.counts(
+        repeats=repeats, channels=channels, depth=depth, length=length)
+    if repeats * depth > BLOCKS:
+        raise ValueError(f"repeats={repeats} times depth={depth} is over {BLOCKS} blocks: use less")
 
     def block(dilation):
         conv = Conv1d(channels, channels, 2, dilation=dilation)
