@@ -370,8 +370,9 @@ def float_type(*arrays):
 
 def sum_type(*arrays):
     """Return the type in which arrays are summed: whole numbers stay exact (modulo 2**64)."""
-    dtype = np.result_type(*arrays)
-    return dtype if dtype.kind == "f" else np.dtype(np.int64)
+    floats = [array for array in arrays if array.dtype.kind == "f"]
+    # uint64 with int64 would be float64 to NumPy.
+    return np.result_type(*arrays) if floats else np.dtype(np.int64)
 
 
 def operands(input, weight, bias, axes, *, transposed=False, groups=1, names=("input", "weight")):

@@ -71,7 +71,8 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     TypeError
         If an array does not hold real numbers, or a count is not an int.
     ValueError
-        If shapes do not fit together or a number is out of range; the text says how to mend it.
+        If shapes do not fit together, a number is out of range, or the result would be larger than
+        this machine's memory; the text says how to mend it.
 
     Notes
     -----
