@@ -21,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 BATCHES, THREADS = (1, 8), (1, 2)
-ROUNDS, ENOUGH, PAUSE = 15, 3.0, 0.02  # rounds; seconds after which a contestant stops; seconds
+ROUNDS, ENOUGH, PAUSE = 15, 1.0, 0.02  # rounds; seconds after which a contestant stops; seconds
 
 
 @dataclass
