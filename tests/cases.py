@@ -205,3 +205,15 @@ def extra_memory(operation, *arguments, **options):
     peak = tracemalloc.get_traced_memory()[1] - result.nbytes
     tracemalloc.stop()
     return peak
+
+
+def fitting_window(draw):
+    """Draw a kernel's sizes, an image's that it fits into, and options, none tied to another."""
+    def pair(low, high):
+        return tuple(draw(st.integers(low, high)) for _ in range(2))
+    kernel, stride, dilation, padding = pair(1, 4), pair(1, 3), pair(1, 3), pair(0, 3)
+    sizes = tuple(
+        max(1, d * (k - 1) + 1 - 2 * p) + draw(st.integers(0, 4))
+        for k, d, p in zip(kernel, dilation, padding, strict=True)
+    )
+    return kernel, sizes, dict(stride=stride, padding=padding, dilation=dilation)

@@ -3,7 +3,7 @@
 import engines
 import numpy as np
 import pytest
-from cases import close, narrow
+from cases import close, fitting_window, narrow
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,17 +16,10 @@ LAPLACE = [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
 @st.composite
 def layers(draw):
     """Channels, an image that fits a kernel, and options: no two sizes tied to each other."""
-    def pair(low, high):
-        return tuple(draw(st.integers(low, high)) for _ in range(2))
-    kernel, stride, dilation, padding = pair(1, 4), pair(1, 3), pair(1, 3), pair(0, 3)
-    sizes = tuple(
-        max(1, d * (k - 1) + 1 - 2 * p) + draw(st.integers(0, 4))
-        for k, d, p in zip(kernel, dilation, padding, strict=True)
-    )
+    kernel, sizes, options = fitting_window(draw)
     n, c, m, outs = (draw(st.integers(1, 3)) for _ in range(4))
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     x = rng.standard_normal((n, c, *sizes))
-    options = dict(stride=stride, padding=padding, dilation=dilation)
     return rng, x, kernel, m, outs, options
 
 
