@@ -31,12 +31,17 @@ def integers(name, value, axes, least):
     if len(values) != axes:
         raise ValueError(f"{name}={value!r} has {len(values)} numbers: give one, or {axes}")
     for each in values:
-        if isinstance(each, (bool, np.bool_)) or not isinstance(each, Integral):
+        if type(each) is not int and not is_integer(each):
             raise TypeError(f"{name}={value!r} must be made of whole numbers (int)")
         if each < least:
             where = " in every axis" if axes > 1 else ""
             raise ValueError(f"{name}={value!r} must be at least {least}{where}")
-    return tuple(int(each) for each in values)
+    return tuple(map(int, values))
+
+
+def is_integer(value):
+    """Return whether a value is a whole number; True and False are none."""
+    return isinstance(value, Integral) and not isinstance(value, (bool, np.bool_))
 
 
 def counts(least=1, **values):
@@ -376,10 +381,11 @@ def sum_type(*arrays):
 
 
 def operands(input, weight, bias, axes, *, transposed=False, groups=1, names=("input", "weight")):
-    """Return input, weight and bias in their common dtype, with a batch axis, and whether it was.
+    """Return input, weight and bias, and whether there was a batch axis, which the input now has.
 
-    The output channels of a transposed convolution stand in its weight's second axis, so that the
-    groups count. ``names`` are what the arguments are called.
+    Weight and bias are in the dtype common to all three; the input, which may be large, is as it
+    came. The output channels of a transposed convolution stand in its weight's second axis, so that
+    the groups count. ``names`` are what the arguments are called.
     """
     input, weight = map(numbers, names, (input, weight))
     arrays = [input, weight]
@@ -403,5 +409,5 @@ def operands(input, weight, bias, axes, *, transposed=False, groups=1, names=("i
     batched = input.ndim != axes + 1
     if not batched:
         input = input[None]
-    input, weight = map(cast, names, (input, weight), (dtype, dtype))
-    return input, weight, None if bias is None else cast("bias", bias, dtype), batched
+    return (input, cast(names[1], weight, dtype),
+            None if bias is None else cast("bias", bias, dtype), batched)

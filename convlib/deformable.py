@@ -65,13 +65,13 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     x, w, b, batched = check.operands(check.images("input", input), weight, bias, 2)
     groups = check.groups_of(w.shape, x.shape[1])
     shape, stride, pad, dilation = check.conv_shape(
-        x.shape, w.shape, stride, padding, dilation, groups, x.dtype
+        x.shape, w.shape, stride, padding, dilation, groups, w.dtype
     )
     taps = w.shape[2] * w.shape[3]
     offset, mask = check.offsets(
         offset, mask, taps, x.shape[1], shape, batched, input=x.shape, weight=w.shape,
         stride=stride, padding=padding, dilation=dilation)
-    dtype = check.sum_type(x, offset, mask)
+    dtype = check.sum_type(w, offset, mask)
     check.affordable("the output", shape, "input or padding", dtype)
     x, w = check.cast("input", x, dtype), check.cast("weight", w, dtype)
     y = np.empty(shape, dtype)

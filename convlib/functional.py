@@ -4,6 +4,8 @@ Deep learning's convolution is a cross-correlation: the kernel is not flipped. F
 operation of signal processing see `convlib.signal`.
 """
 
+from math import prod
+
 import numpy as np
 
 from convlib import _arguments as check
@@ -309,7 +311,7 @@ def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
     check.affordable("the result", unfolded, "input, kernel_size or padding", x.dtype)
     y = np.empty((len(images), rows, 1, *shape[-2:]), x.dtype)
     for some, outs, box in strategies.pieces(images, y, y.shape[2:], rows * x.itemsize):
-        columns = strategies.columns(some, (1, *kernel), box, layer)
+        columns = strategies.columns(some, (1, *kernel), box, layer, x.dtype)
         strategies.part_of(outs, box, 1)[...] = columns
     y = y.reshape(unfolded)
     return y if x.ndim == 4 else y[0]
@@ -356,8 +358,10 @@ def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
     y_shape, dtype = (len(x), channels, 1, *size), check.sum_type(x)
     check.affordable("the result", y_shape, "input or output_size", dtype)
     columns, y = x.reshape(-1, channels, 1, *kernel, 1, *shape[-2:]), np.zeros(y_shape, dtype)
-    box = ((0, 1), (0, shape[-2]), (0, shape[-1]))
-    strategies.add_columns(columns, y, box, layer_of(stride, pad, dilation, 1))
+    cost = channels * kernel[0] * stride[1] * y.itemsize
+    for some, outs, box in strategies.pieces(columns, y, columns.shape[-3:], cost):
+        strategies.add_columns(some[strategies.inside(box)], outs, box,
+                               layer_of(stride, pad, dilation, 1))
     return y[:, :, 0] if batched else y[0, :, 0]
 
 
@@ -367,8 +371,8 @@ def convolved(axes, input, weight, bias, stride, padding, dilation, groups,
     """Check, compute in a batch of volumes, and give back the rank that came in."""
     x, w, b, batched = check.operands(input, weight, bias, axes, names=names)
     shape, stride, pad, dilation = check.conv_shape(
-        x.shape, w.shape, stride, padding, dilation, groups, x.dtype, *names)
-    y = np.empty((*shape[:2], *(1,) * (3 - axes), *shape[2:]), x.dtype)
+        x.shape, w.shape, stride, padding, dilation, groups, w.dtype, *names)
+    y = np.empty((*shape[:2], *(1,) * (3 - axes), *shape[2:]), w.dtype)
     compute(lift(x, axes), lift(w, axes), y, layer_of(stride, pad, dilation, groups))
     return _finish(y, b, axes, batched)
 
@@ -379,20 +383,19 @@ def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, 
     x, w, b, batched = check.operands(
         input, weight, bias, axes, transposed=True, groups=groups)
     shape, stride, pad, dilation = check.conv_transpose_shape(
-        x.shape, w.shape, stride, padding, output_padding, dilation, groups, x.dtype)
-    y = np.zeros((*shape[:2], *(1,) * (3 - axes), *shape[2:]), x.dtype)
+        x.shape, w.shape, stride, padding, output_padding, dilation, groups, w.dtype)
+    y = np.zeros((*shape[:2], *(1,) * (3 - axes), *shape[2:]), w.dtype)
     compute_transposed(lift(x, axes), lift(w, axes), y, layer_of(stride, pad, dilation, groups))
     return _finish(y, b, axes, batched)
 
 
 def compute(x, w, y, layer):
     """Choose how to fill y with the convolution of volumes, and do it (`strategies`)."""
-    plain = layer.stride == (1, 1, 1)
-    if w[0, 0].size == 1 and plain and x.shape[2:] == y.shape[2:] and not any(layer.before):
+    if _is_product(x, w, y, layer):
         strategies.matmul(x, w, y, layer)
-    elif plain and layer.dilation == (1, 1, 1) and _fourier_pays(x, w):
+    elif _fourier_pays(w, layer, x, w):
         strategies.fourier(x, w, y, layer)
-    elif _few_outputs(w, y, layer.groups) or _few_inputs(w, layer.groups):
+    elif _large(w) or _few_outputs(w, y, layer.groups) or _few_inputs(w, layer.groups):
         strategies.unfold(x, w, y, layer)
     else:
         strategies.rows(x, w, y, layer)
@@ -401,7 +404,7 @@ def compute(x, w, y, layer):
 @check.quiet
 def compute_transposed(x, w, y, layer):
     """Choose how to fill y, all zeros, with the transposed convolution of volumes, and do it."""
-    if layer.stride != (1, 1, 1) or _few_outputs(w, y):
+    if layer.stride != (1, 1, 1) or _large(w) or _few_outputs(w, y):
         strategies.scatter(x, w, y, layer)
         return
     # At stride 1 it is a convolution with the kernels turned and the channels' roles exchanged.
@@ -409,6 +412,27 @@ def compute_transposed(x, w, y, layer):
     before = tuple(d * (k - 1) - p for d, k, p in
                    zip(layer.dilation, w.shape[2:], layer.before, strict=True))
     compute(x, parts.reshape(-1, *parts.shape[2:]), y, layer._replace(before=before))
+
+
+def compute_weight_gradient(x, dy, dw, layer):
+    """Choose how to add to dw the weight's gradient of volumes, and do it."""
+    if _fourier_pays(dw, layer, x, dy):
+        strategies.fourier_weight_gradient(x, dy, dw, layer)
+    elif _large(dw):
+        strategies.weight_gradient_unfolded(x, dy, dw, layer)
+    else:
+        strategies.weight_gradient(x, dy, dw, layer)
+
+
+def _is_product(x, w, y, layer):
+    """Tell whether the outputs are a matrix times the numbers of the input as they lie there."""
+    return (w[0, 0].size == 1 and layer.stride == (1, 1, 1) and not any(layer.before)
+            and x.shape[2:] == y.shape[2:] and x.dtype == y.dtype and x[:1].flags.c_contiguous)
+
+
+def _large(w):
+    """Tell whether a copy of the weights would take too much memory."""
+    return w.nbytes > strategies.BLOCK
 
 
 def _few_outputs(w, y, groups=1):
@@ -421,11 +445,14 @@ def _few_inputs(w, groups):
     return 2 * w.shape[1] * w.shape[4] < w.shape[0] // groups
 
 
-def _fourier_pays(x, w):
+def _fourier_pays(w, layer, *arrays):
     """Tell whether spectra are the cheaper way (measured, see the chapter on computing)."""
-    large = w[0, 0].size >= 169 and w.size // w[0, 0].size <= 4 and x.dtype.kind == "f"
+    taps, pairs = prod(w.shape[2:]), w.shape[0] * w.shape[1]
+    if not (taps >= 169 and pairs <= 4 or taps >= 400 and pairs <= 256):
+        return False
     # A spectrum would spread NaN and infinity over everything.
-    return large and np.isfinite(x.sum(dtype=float)) and np.isfinite(w).all()
+    return (layer.stride == layer.dilation == (1, 1, 1) and w.dtype.kind == "f"
+            and all(np.isfinite(array.sum(dtype=float)) for array in arrays))
 
 
 def layer_of(stride, pad, dilation, groups):

@@ -7,7 +7,7 @@ with respect to the weight correlates the input with what came back from the out
 import numpy as np
 
 from convlib import _arguments as check
-from convlib import functional, strategies
+from convlib import functional
 
 
 def conv1d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
@@ -238,8 +238,8 @@ def _input(axes, input_size, weight, grad_output, stride, padding, dilation, gro
         size, w.shape, stride, padding, dilation, groups, input="input_size")
     check.same_shape("grad_output", dy if batched else dy[0], shape, input_size=size,
                      stride=stride, padding=padding, dilation=dilation)
-    check.affordable("the gradient", size, "input_size", dy.dtype)
-    dx = np.zeros(size if batched else (1, *size), dy.dtype)
+    check.affordable("the gradient", size, "input_size", w.dtype)
+    dx = np.zeros(size if batched else (1, *size), w.dtype)
     functional.compute_transposed(functional.lift(dy, axes), functional.lift(w, axes),
                                   functional.lift(dx, axes),
                                   functional.layer_of(stride, pad, dilation, groups))
@@ -257,14 +257,13 @@ def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, gr
         x.shape, size, stride, padding, dilation, groups, input=names[0], weight="weight_size")
     check.same_shape(names[1], dy, shape, **{names[0]: x.shape}, weight_size=size,
                      stride=stride, padding=padding, dilation=dilation)
-    check.affordable("the gradient", size, "weight_size", check.sum_type(x, dy))
-    x, dy = (check.cast(name, a, check.sum_type(x, dy)) for name, a in zip(names, (x, dy),
-                                                                           strict=True))
+    dtype = check.sum_type(x, dy)
+    check.affordable("the gradient", size, "weight_size", dtype)
     if x.ndim == axes + 1:
         x, dy = x[None], dy[None]
-    lifted = (*size[:2], *(1,) * (3 - axes), *size[2:])
-    dw = strategies.weight_gradient(functional.lift(x, axes), functional.lift(dy, axes), lifted,
-                                    functional.layer_of(stride, pad, dilation, groups))
+    dw = np.zeros((*size[:2], *(1,) * (3 - axes), *size[2:]), dtype)
+    functional.compute_weight_gradient(functional.lift(x, axes), functional.lift(dy, axes), dw,
+                                       functional.layer_of(stride, pad, dilation, groups))
     return dw.reshape(size)
 
 

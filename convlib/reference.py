@@ -49,6 +49,7 @@ def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
 @check.quiet
 def _conv(input, weight, bias, stride, padding, dilation, groups, axes):
     x, w, b, batched = check.operands(input, weight, bias, axes)
+    x = check.cast("input", x, w.dtype)
     shape, stride, pad, dilation = check.conv_shape(
         x.shape, w.shape, stride, padding, dilation, groups, x.dtype
     )
@@ -111,6 +112,7 @@ def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_pa
 def _conv_transpose(input, weight, bias, stride, padding, output_padding, groups, dilation, axes):
     x, w, b, batched = check.operands(
         input, weight, bias, axes, transposed=True, groups=groups)
+    x = check.cast("input", x, w.dtype)
     shape, stride, pad, dilation = check.conv_transpose_shape(
         x.shape, w.shape, stride, padding, output_padding, dilation, groups, x.dtype
     )
@@ -191,6 +193,7 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     array([[[1.5, 1. ]]])
     """
     x, w, b, batched = check.operands(check.images("input", input), weight, bias, 2)
+    x = check.cast("input", x, w.dtype)
     c_in, c_out, depth = x.shape[1], *w.shape[:2]
     shape, stride, pad, dilation = check.conv_shape(
         x.shape, w.shape, stride, padding, dilation, check.groups_of(w.shape, c_in), x.dtype

@@ -2,17 +2,41 @@
 
 `functional` checks the arguments and chooses; nothing is checked here. Signals, images and volumes
 are all volumes here, with depth, height and width: x is (N, C_in, D, H, W), w is
-(C_out, C_in/groups, kD, kH, kW), and y (N, C_out, D', H', W') is there already, to be filled.
+(C_out, C_in/groups, kD, kH, kW), and y (N, C_out, D', H', W') is there already, to be filled. They
+have y's dtype, but for x, which is cast where it is copied.
 """
 
+import threading
+from functools import lru_cache
 from itertools import product
-from math import prod
+from math import gcd, prod
 from typing import NamedTuple
 
 import numpy as np
 from scipy import fft as _fft
 
-BLOCK = 2 * 2**20  # bytes unfolded at a time: about what a processor's cache holds
+BLOCK = 3 * 2**20  # bytes unfolded at a time: about what a processor's cache holds
+
+
+class Workspace(threading.local):
+    """Memory that a thread keeps from block to block, and from call to call.
+
+    New pages from the system cost more than what is done with them.
+    """
+
+    def __init__(self):
+        self.memory, self.used = np.empty(4 * BLOCK, np.uint8), 0
+
+    def empty(self, shape, dtype):
+        """Return an array for the block at hand: the next block overwrites it (`pieces`)."""
+        start, size = self.used, prod(shape) * dtype.itemsize
+        if start + size > self.memory.size:
+            return np.empty(shape, dtype)
+        self.used += -(-size // 64) * 64  # cache lines
+        return np.ndarray(shape, dtype, self.memory, start)
+
+
+workspace = Workspace()
 
 
 class Layer(NamedTuple):
@@ -41,80 +65,130 @@ def rows(x, w, y, layer):
     kernel = w.shape[2:]
     parts = w.reshape(layer.groups, -1, *w.shape[1:]).transpose(3, 4, 0, 1, 2, 5)
     matrices = np.ascontiguousarray(parts).reshape(*parts.shape[:4], -1)
-    cost = (x.shape[1] * kernel[2] * layer.stride[1] + w.shape[0]) * x.itemsize
+    cost = row_cost(x, kernel, y.dtype) + w.shape[0] * y.itemsize
     for images, outs, box in pieces(x, y, y.shape[2:], cost):
         sums = part_of(outs, box, layer.groups)
-        terms = sorted(row_terms(images, kernel, box, layer), key=outputs_of, reverse=True)
-        if terms and outputs_of(terms[0]) == outputs_of((..., ..., sums)):
-            index, _, unfolded = terms.pop(0)
-            np.matmul(matrices[index], unfolded, out=sums)
-        else:
-            sums[...] = 0  # no row of the kernel touches every output
-        if terms:
-            products = np.empty(sums.shape, sums.dtype)
-        for index, here, unfolded in terms:
-            np.matmul(matrices[index], unfolded, out=products[here])
-            sums[here] += products[here]
+        products = workspace.empty(sums.shape, sums.dtype)
+        covered = False  # whether the sums hold numbers yet
+        for row, here, unfolded in row_terms(images, kernel, box, layer, y.dtype):
+            if covered:
+                np.matmul(matrices[row], unfolded, out=products[here])
+                add_part(sums, products, here)
+                continue
+            if sums[here].shape != sums.shape:
+                sums[...] = 0
+            np.matmul(matrices[row], unfolded, out=sums[here])
+            covered = True
+        if not covered:
+            sums[...] = 0
 
 
-def row_terms(images, kernel, box, layer):
-    """Yield what each row of the kernel meets in a box of outputs.
+def add_part(sums, products, here):
+    """Add to the sums what stands here in the products."""
+    _, depths, _, positions = here
+    missed = sums.shape[-1] - (positions.stop - positions.start)
+    if sums.shape[1] == 1 and 8 * missed <= sums.shape[-1]:
+        # One long run is added faster than many of a few hundred numbers.
+        products[..., : positions.start] = 0
+        products[..., positions.stop :] = 0
+        sums += products
+    else:
+        sums[here] += products[here]
+
+
+def row_terms(images, kernel, box, layer, dtype):
+    """Yield what each row of the kernel meets in a box of outputs, one that touches most first.
 
     Yields ``(a, i), here, unfolded``: the row's place in the kernel, the slices of the box's
     outputs that it touches, and the numbers under it, (N, depths, groups, C_in/groups kW,
-    positions). Rows that touch nothing are passed over.
+    positions), which are gone when others are unfolded. Rows that touch nothing are passed over.
     """
-    span = [(max(0, s * lo - p), min(size, s * (hi - 1) - p + d * (k - 1) + 1))
-            for (lo, hi), size, k, s, p, d in
-            zip(box, images.shape[2:], kernel, layer.stride, layer.before, layer.dilation,
-                strict=True)]
-    (bottom, top), (above, below), _ = span
-    (z0, _), (r0, _), (x0, x1) = box
-    depth_step, step, _ = layer.stride
-    columns = x1 - x0
-    depths, rows = (touched(kernel, images.shape[2:], box, layer, axis) for axis in (0, 1))
-    unfolded = {}  # by the row's place in a stride, so that the rows of one kernel row are adjacent
-    for (a, (zs, ze)), (i, (rs, re)) in product(enumerate(depths), enumerate(rows)):
-        if zs == ze or rs == re:
+    sizes, (left, right) = images.shape[2:], box[2]
+    tall = prod(min(side, d * (k - 1) + 1) for side, d, k in
+                zip(sizes[:2], layer.dilation, kernel[:2], strict=False))
+    apart = tall * (right - left) * row_cost(images, kernel, dtype) > 3 * BLOCK
+    mark = workspace.used
+    for source, places in row_places(kernel, sizes, box, layer, apart):
+        workspace.used = mark
+        unfolded = unfold_width(images[source], kernel[2], box[2], layer, dtype)
+        for row, here, there in places:
+            yield row, here, unfolded[there]
+
+
+def row_cost(x, kernel, dtype):
+    """Return how many bytes a position takes where the width is unfolded."""
+    return x.shape[1] * kernel[2] * dtype.itemsize
+
+
+@lru_cache(maxsize=1024)  # a layer meets the same shapes again and again
+def row_places(kernel, sizes, box, layer, apart):
+    """Return [(slices to unfold, [(row, slices of outputs, slices of what was unfolded)])].
+
+    Rows of the kernel share what is unfolded, unless they shall be kept apart to save memory.
+    """
+    depths, rows = (joints(axis, kernel, sizes, box, layer) for axis in (0, 1))
+    (bottom, top), (above, below) = (seen(axis, kernel, sizes, box, layer) for axis in (0, 1))
+    columns, (depth_step, step, _) = box[2][1] - box[2][0], layer.stride
+    apart = apart or step * (box[1][1] - box[1][0]) <= layer.dilation[1]
+    found = []
+    for (a, depth), (i, row) in product(enumerate(depths), enumerate(rows)):
+        if depth.first == depth.last or row.first == row.last:
             continue
-        row, phase = divmod(step * rs + layer.dilation[1] * i - layer.before[1] - above, step)
-        if phase not in unfolded:
-            part = images[:, :, bottom:top, above + phase : below : step]
-            unfolded[phase] = unfold_width(part, kernel[2], (x0, x1), layer)
-        first = depth_step * zs + layer.dilation[0] * a - layer.before[0] - bottom
-        part = unfolded[phase][:, first : first + depth_step * (ze - zs - 1) + 1 : depth_step]
-        here = (slice(None), slice(zs - z0, ze - z0), slice(None), slice(None),
-                slice((rs - r0) * columns, (re - r0) * columns))
-        yield (a, i), here, part[..., row * columns : (row + re - rs) * columns]
+        if apart:
+            bottom, top, above, below = depth.start, depth.stop, row.start, row.stop
+        # Where the window steps, it meets rows of one phase, which then lie next to each other.
+        first, phase = divmod(row.start - above, step)
+        source = (slice(bottom, top), slice(above + phase, below, step))
+        here = (slice(None), slice(*depth.outputs), ..., slice(*(columns * r for r in row.outputs)))
+        there = (slice(None), slice(depth.start - bottom, depth.stop - bottom, depth_step), ...,
+                 slice(columns * first, columns * (first + row.last - row.first)))
+        found.append(((..., *source, slice(None)), ((a, i), here, there)))
+    found.sort(key=lambda each: area(each[1][1]), reverse=True)
+    sources = []
+    for source, _ in found:
+        if source not in sources:
+            sources.append(source)
+    return [(source, [place for its, place in found if its == source]) for source in sources]
 
 
-def outputs_of(term):
-    """Return how many outputs of one channel a row of the kernel touches."""
-    images, depths, _, _, positions = term[2].shape
-    return images * depths * positions
+def area(here):
+    """Return how many outputs of a channel slices hold."""
+    return (here[1].stop - here[1].start) * (here[3].stop - here[3].start)
 
 
-def unfold_width(part, kernel, columns, layer):
-    """Return (N, depths, groups, C_in/groups kW, rows columns) from (N, C_in, depths, rows, W)."""
-    (lo, hi), s, p, d = columns, layer.stride[2], layer.before[2], layer.dilation[2]
+def unfold_width(part, kernel, columns, layer, dtype):
+    """Return (N, depths, groups, C_in/groups kW, rows columns) from (N, C_in, depths, rows, W).
+
+    Rows that follow each other are copied in one long run where they can be, and the ends that wrap
+    are then put right: from the image itself or, where the window steps, from the cell of the
+    kernel that has seen the same numbers some columns before.
+    """
     part = part.swapaxes(1, 2)
-    width, size = part.shape[4], part.shape[3] * part.shape[4]
-    unfolded = np.empty((*part.shape[:3], kernel, part.shape[3], hi - lo), part.dtype)
-    whole = s == 1 and (lo, hi) == (0, width)
-    if whole:  # rows follow each other in both: long copies, whose wrapped ends are zeroed below
-        source = part.reshape(*part.shape[:3], size)
-        target = unfolded.reshape(*part.shape[:3], kernel, size)
-    for j in range(kernel):
-        first, last = touching(width, lo, hi, s, d * j - p)
-        start = s * first + d * j - p
-        if first < last and whole:
-            target[..., j, first : size - start] = source[..., start : size - first]
-        elif first < last:
-            unfolded[..., j, :, first - lo : last - lo] = part[
-                ..., start : start + s * (last - first - 1) + 1 : s]
-        unfolded[..., j, :, : first - lo] = 0
-        unfolded[..., j, :, last - lo :] = 0
-    return unfolded.reshape(*part.shape[:2], layer.groups, -1, unfolded[0, 0, 0, 0].size)
+    *lead, rows, width = part.shape
+    size = rows * (columns[1] - columns[0])
+    unfolded = workspace.empty((*lead, kernel, size), dtype)
+    grid = unfolded.reshape(*lead, kernel, rows, -1)
+    s, d = layer.stride[2], layer.dilation[2]
+    adjacent = part.strides[-2] == width * part.strides[-1]
+    flat = part.reshape(*lead, size) if s == 1 and columns == (0, width) and adjacent else None
+    back = s // gcd(s, d)
+    shift = d * back // s
+    places = joints(2, (1, 1, kernel), (1, 1, width), ((0, 1), (0, 1), columns), layer)
+    for j, (first, last, start, stop) in enumerate(places):
+        done = first
+        if flat is not None and first < last:
+            unfolded[..., j, first : size - start] = flat[..., start : size - first]
+            done = last
+        elif s > 1 and j >= back and shift < size:
+            unfolded[..., j, : size - shift] = unfolded[..., j - back, shift:]
+            done = max(first, min(last, places[j - back].last - shift))
+        if done < last:
+            grid[..., j, :, done:last] = part[..., start + s * (done - first) : stop : s]
+        if first > 0:
+            grid[..., j, :, :first] = 0
+        if last < grid.shape[-1]:
+            grid[..., j, :, last:] = 0
+    return unfolded.reshape(*lead[:2], layer.groups, -1, size)
 
 
 def unfold(x, w, y, layer):
@@ -125,30 +199,33 @@ def unfold(x, w, y, layer):
     which costs more than copying where the inputs to an output are few.
     """
     matrix = w.reshape(layer.groups, w.shape[0] // layer.groups, -1)
-    cost = x.shape[1] * (w[0, 0].size + w.shape[4]) * x.itemsize
+    cost = column_cost(x, w.shape[2:], y.dtype)
     for images, outs, box in pieces(x, y, y.shape[2:], cost):
-        unfolded = columns(images, w.shape[2:], box, layer)
+        unfolded = columns(images, w.shape[2:], box, layer, y.dtype)
         np.matmul(matrix, unfolded, out=part_of(outs, box, layer.groups))
 
 
-def columns(images, kernel, box, layer):
+def columns(images, kernel, box, layer, dtype):
     """Return the windows of a box, (N, depths, groups, C_in/groups kD kH kW, positions)."""
     depths, rows, width = (hi - lo for lo, hi in box)
     shape = len(images), depths, layer.groups
-    stacked = np.empty((*shape, images.shape[1] // layer.groups, *kernel, rows * width),
-                       images.dtype)
+    stacked = workspace.empty(
+        (*shape, images.shape[1] // layer.groups, *kernel, rows * width), dtype)
     untouched = set(np.ndindex(kernel[:2]))
-    for term in row_terms(images, kernel, box, layer):
-        (a, i), (_, where, _, _, positions), unfolded = term
+    for (a, i), here, unfolded in row_terms(images, kernel, box, layer, dtype):
         untouched.remove((a, i))
         target = stacked[:, :, :, :, a, i]
-        if outputs_of(term) < shape[0] * depths * rows * width:
+        if area(here) < depths * rows * width:
             target[...] = 0
-        target[:, where, ..., positions] = unfolded.reshape(
-            *unfolded.shape[:3], *target.shape[3:5], -1)
+        target[here] = unfolded.reshape(*unfolded.shape[:3], *target.shape[3:5], -1)
     for a, i in untouched:
         stacked[:, :, :, :, a, i] = 0
     return stacked.reshape(*shape, -1, rows * width)
+
+
+def column_cost(x, kernel, dtype):
+    """Return how many bytes a position takes in columns, and in the rows they come from."""
+    return row_cost(x, kernel, dtype) * (prod(kernel[:2]) + 1)
 
 
 def scatter(x, w, y, layer):
@@ -159,37 +236,67 @@ def scatter(x, w, y, layer):
     """
     groups, kernel = layer.groups, w.shape[2:]
     matrix = w.reshape(groups, w.shape[0] // groups, -1).swapaxes(1, 2)
-    cost = groups * matrix.shape[1] * x.itemsize
+    products = groups * matrix.shape[1] * (kernel[2] + layer.stride[2]) // kernel[2]
+    cost = (products + x.shape[1]) * y.itemsize
     for images, outs, box in pieces(x, y, x.shape[2:], cost):
         sizes = [hi - lo for lo, hi in box]
-        part = images[(..., *(slice(lo, hi) for lo, hi in box))]
-        products = np.matmul(matrix, part.reshape(len(images), groups, -1, prod(sizes)))
+        part = images[inside(box)]
+        products = workspace.empty((len(images), groups, matrix.shape[1], prod(sizes)), y.dtype)
+        np.matmul(matrix, part.reshape(len(images), groups, -1, prod(sizes)), out=products)
         add_columns(products.reshape(*outs.shape[:2], *kernel, *sizes), outs, box, layer)
 
 
 def add_columns(unfolded, outs, box, layer):
     """Add windows (N, C, kD, kH, kW, depths, rows, columns) where they overlap: unfolding undone.
 
-    Adding is the adjoint of copying, so this is the adjoint of `columns`.
+    Adding is the adjoint of copying, so this is the adjoint of `columns`: as there, the windows'
+    columns come first, then their rows.
     """
-    for tap, here, there in taps(unfolded.shape[2:5], outs.shape[2:], box, layer):
-        outs[(..., *there)] += unfolded[(slice(None), slice(None), *tap, *here)]
+    kernel, sizes = unfolded.shape[2:5], outs.shape[2:]
+    left, right = seen(2, kernel, sizes, box, layer)
+    wide = workspace.empty((*unfolded.shape[:4], *unfolded.shape[5:7], right - left), outs.dtype)
+    wide[...] = 0
+    for j, (first, last, start, stop) in enumerate(joints(2, kernel, sizes, box, layer)):
+        wide[..., start - left : stop - left : layer.stride[2]] += unfolded[
+            ..., j, :, :, first:last]
+    for tap, here, there in taps(kernel[:2], sizes, box, layer):
+        outs[(..., *there, slice(left, right))] += wide[(slice(None), slice(None), *tap, *here)]
 
 
-def weight_gradient(x, dy, shape, layer):
-    """Return what correlating x with dy, (N, C_out, D', H', W'), gives: the weight's gradient.
+def weight_gradient(x, dy, dw, layer):
+    """Add to dw what correlating x with dy, (N, C_out, D', H', W'), gives: the weight's gradient.
 
-    The product is that of `unfold`, the other way: outputs times columns, transposed.
+    The products are those of `rows`, the other way: outputs times unfolded rows, transposed.
     """
-    sums = np.zeros((layer.groups, shape[0] // layer.groups, prod(shape[1:])), x.dtype)
-    cost = x.shape[1] * (prod(shape[2:]) + shape[4]) * x.itemsize
-    for image, back in zip(x, dy, strict=True):
-        back = np.ascontiguousarray(back)[None]
-        for box in boxes(dy.shape[2:], cost):
-            unfolded = columns(image[None], shape[2:], box, layer)[0]
-            for outputs, windows in zip(part_of(back, box, layer.groups)[0], unfolded, strict=True):
-                sums += np.matmul(outputs, windows.swapaxes(1, 2))
-    return sums.reshape(shape)
+    groups, kernel, per_in = layer.groups, dw.shape[2:], dw.shape[1]
+    sums = np.zeros((*kernel[:2], groups, dw.shape[0] // groups, per_in * kernel[2]), dw.dtype)
+    cost = row_cost(x, kernel, dw.dtype)
+    for images, outs, box in pieces(x, dy, dy.shape[2:], cost):
+        outputs = part_of(outs, box, groups)
+        for row, here, unfolded in row_terms(images, kernel, box, layer, dw.dtype):
+            for place in np.ndindex(unfolded.shape[:2]):  # images and depths
+                sums[row] += np.matmul(outputs[here][place], unfolded[place].swapaxes(1, 2))
+    parts = sums.reshape(*kernel[:2], dw.shape[0], per_in, kernel[2])
+    dw += parts.transpose(2, 3, 0, 1, 4)
+
+
+def weight_gradient_unfolded(x, dy, dw, layer):
+    """Add to dw the weight's gradient, as outputs times columns (`unfold`), transposed.
+
+    No more than a part of dw is computed at a time: for weights too large to be held twice.
+    """
+    per_out, kernel = dw.shape[0] // layer.groups, dw.shape[2:]
+    sums = dw.reshape(layer.groups, per_out, -1)
+    step = max(1, BLOCK // sums[:, 0].nbytes)
+    cost = column_cost(x, kernel, dw.dtype)
+    for images, outs, box in pieces(x, dy, dy.shape[2:], cost):
+        outputs = part_of(outs, box, layer.groups)
+        unfolded = columns(images, kernel, box, layer, dw.dtype)
+        for place in np.ndindex(unfolded.shape[:2]):  # images and depths
+            windows = unfolded[place].swapaxes(1, 2)
+            for first in range(0, per_out, step):
+                part = slice(first, first + step)
+                sums[:, part] += np.matmul(outputs[place][:, part], windows)
 
 
 def fourier(x, w, y, layer):
@@ -198,26 +305,69 @@ def fourier(x, w, y, layer):
     Computed in double precision: the error of an FFT is measured by the largest number, and would
     else show where small numbers lie beside large ones.
     """
-    span = [d * (k - 1) + 1 for d, k in zip(layer.dilation, w.shape[2:], strict=True)]
-    sparse = np.zeros((*w.shape[:2], *span))
-    sparse[(..., *(slice(None, None, d) for d in layer.dilation))] = w
     per_in, per_out = w.shape[1], w.shape[0] // layer.groups
-    spectra, axes = {}, (-3, -2, -1)
-    # Transforms like to be large: what they hold may be six blocks.
-    for box in boxes(y.shape[2:], 8 * (2 * w.shape[0] * per_in + 3 * per_in + 2) // 6):
-        size = tuple(_fft.next_fast_len(hi - lo + k - 1, real=True)
-                     for (lo, hi), k in zip(box, span, strict=True))
-        if size not in spectra:  # boxes have one size, or another at an end
-            spectra = {size: _fft.rfftn(sparse, size, axes).conj()}
+    span = spans(w.shape[2:], layer)
+    kernels = np.zeros((*w.shape[:2], *span))
+    kernels[(..., *(slice(None, None, d) for d in layer.dilation))] = w
+    boxes, size = transforms(y.shape[2:], span, 2 * w.shape[0] * per_in + 4 * per_in)
+    spectra = spectrum_of(kernels, size)
+    np.conj(spectra, out=spectra)
+    for box, (image, out) in product(boxes, zip(x, y, strict=True)):
         here = tuple(slice(0, hi - lo) for lo, hi in box)
-        there = tuple(slice(lo, hi) for lo, hi in box)
-        for image, out in zip(x, y, strict=True):
-            for group in range(layer.groups):
-                part = padded(image[group * per_in :][:per_in], box, span, layer)
-                spectrum = _fft.rfftn(part, size, axes)
-                for o in range(group * per_out, (group + 1) * per_out):
-                    total = (spectrum * spectra[size][o]).sum(0)
-                    out[(o, *there)] = _fft.irfftn(total, size)[here]
+        for group in range(layer.groups):
+            part = padded(image[group * per_in :][:per_in], box, span, layer)
+            spectrum = spectrum_of(part, size)
+            for o in range(group * per_out, (group + 1) * per_out):
+                total = (spectrum * spectra[o]).sum(0)
+                out[o][inside(box)] = _fft.irfftn(total, size)[here]
+
+
+def fourier_weight_gradient(x, dy, dw, layer):
+    """Add to dw the weight's gradient: spectra of inputs and outputs, multiplied and summed.
+
+    A sum of spectra is the spectrum of the sum, so that one transform at the end leads back.
+    """
+    per_in, per_out = dw.shape[1], dw.shape[0] // layer.groups
+    span = spans(dw.shape[2:], layer)
+    boxes, size = transforms(dy.shape[2:], span, 2 * dw.shape[0] * per_in + 4 * per_in)
+    total = np.zeros((*dw.shape[:2], *size[:2], size[2] // 2 + 1), complex)
+    for box, (image, back) in product(boxes, zip(x, dy, strict=True)):
+        for group in range(layer.groups):
+            part = padded(image[group * per_in :][:per_in], box, span, layer)
+            spectrum = spectrum_of(part, size)
+            for o in range(group * per_out, (group + 1) * per_out):
+                total[o] += spectrum * spectrum_of(back[o][inside(box)].astype(float), size).conj()
+    cells = tuple(slice(0, each, d) for each, d in zip(span, layer.dilation, strict=True))
+    for gradient, sums in zip(dw, total, strict=True):
+        gradient += _fft.irfftn(sums, size, (-3, -2, -1))[(..., *cells)]
+
+
+def spectrum_of(numbers, size):
+    """Return the transform over the last three axes, filled up with zeros to a size."""
+    return _fft.rfftn(numbers, size, (-3, -2, -1))
+
+
+def spans(kernel, layer):
+    """Return how far a kernel reaches along each axis."""
+    return tuple(d * (k - 1) + 1 for d, k in zip(layer.dilation, kernel, strict=True))
+
+
+def transforms(sizes, span, arrays):
+    """Cut outputs into boxes; return them, and a size of transform that holds any of them.
+
+    The transforms, that many arrays of them, shall take no more than four blocks.
+    """
+    sides = list(sizes)
+    while True:
+        size = tuple(_fft.next_fast_len(side + k - 1, real=True)
+                     for side, k in zip(sides, span, strict=True))
+        if 8 * arrays * prod(size) <= 4 * BLOCK or max(sides) == 1:
+            break
+        longest = sides.index(max(sides))
+        sides[longest] = -(-sides[longest] // 2)
+    return list(product(*(
+        [(first, min(first + side, whole)) for first in range(0, whole, side)]
+        for side, whole in zip(sides, sizes, strict=True)))), size
 
 
 def winograd(x, w, y, layer):
@@ -230,14 +380,14 @@ def winograd(x, w, y, layer):
     ----------
     Lavin and Gray (2016), Fast algorithms for convolutional neural networks, section 4.1.
     """
-    to_input, to_kernel, to_output = (np.kron(m, m).astype(x.dtype) for m in WINOGRAD)
+    to_input, to_kernel, to_output = (np.kron(m, m).astype(y.dtype) for m in WINOGRAD)
     c_out, c_in = w.shape[:2]
     kernels = np.matmul(to_kernel, w.reshape(c_out * c_in, 9).T).reshape(16, c_out, c_in)
     for image, out in zip(x, y, strict=True):
         for _, (top, bottom), (left, right) in boxes(y.shape[2:], 20 * (c_in + c_out)):
             rows, columns = -(-(bottom - top) // 2), -(-(right - left) // 2)
             box = ((0, 1), (top, top + 2 * rows), (left, left + 2 * columns))
-            part = padded(image, box, (1, 3, 3), layer, x.dtype)[:, 0]
+            part = padded(image, box, (1, 3, 3), layer, y.dtype)[:, 0]
             tiles = np.stack([part[:, a : a + 2 * rows : 2, b : b + 2 * columns : 2]
                               for a, b in np.ndindex(4, 4)])
             tiles = np.matmul(to_input, tiles.reshape(16, -1)).reshape(16, c_in, -1)
@@ -278,62 +428,82 @@ def pieces(x, y, sizes, cost):
     for first in range(0, len(x), together):
         images, outs = x[first : first + together], y[first : first + together]
         for box in boxes(sizes, cost * len(images)):
+            workspace.used = 0
             yield images, outs, box
 
 
 def boxes(sizes, cost):
     """Cut positions into boxes of at most about BLOCK bytes: whole rows and planes where they fit.
 
-    Yields ((first, last), …) for depth, height and width; cost is in bytes a position.
+    Returns [((first, last), …), …] for depth, height and width; cost is in bytes a position.
     """
-    room = max(1, BLOCK // cost)
+    return _boxes(tuple(sizes), max(1, BLOCK // cost))
+
+
+@lru_cache(maxsize=1024)
+def _boxes(sizes, room):
     cuts = []
     for size in reversed(sizes):
         count = -(-size // max(1, min(size, room)))
         step = -(-size // count)
         cuts.insert(0, [(first, min(first + step, size)) for first in range(0, size, step)])
         room //= size
-    return product(*cuts)
+    return list(product(*cuts))
 
 
+class Joint(NamedTuple):
+    """What a cell of the kernel joins along one axis: some outputs of a box, and as many inputs."""
+
+    first: int  # outputs, counted from the box's first
+    last: int
+    start: int  # inputs, in steps of the stride
+    stop: int
+
+    @property
+    def outputs(self):
+        """First and last, as a slice takes them."""
+        return self.first, self.last
+
+
+@lru_cache(maxsize=1024)
+def joints(axis, kernel, sizes, box, layer):
+    """Return what each cell of the kernel joins along an axis: outputs t, inputs s t + d k - p."""
+    (lo, hi), size, s = box[axis], sizes[axis], layer.stride[axis]
+    found = []
+    for k in range(kernel[axis]):
+        shift = layer.dilation[axis] * k - layer.before[axis]
+        first = max(lo, -(shift // s))
+        last = max(first, min(hi, (size - 1 - shift) // s + 1))
+        start = s * first + shift
+        found.append(Joint(first - lo, last - lo, start, start + s * (last - first)))
+    return found
+
+
+def seen(axis, kernel, sizes, box, layer):
+    """Return (start, stop) of the inputs along an axis that the windows of a box see."""
+    (lo, hi), s, p, d = box[axis], layer.stride[axis], layer.before[axis], layer.dilation[axis]
+    start = max(0, s * lo - p)
+    return start, max(start, min(sizes[axis], s * (hi - 1) - p + d * (kernel[axis] - 1) + 1))
+
+
+@lru_cache(maxsize=1024)
 def taps(kernel, sizes, box, layer):
-    """Yield each cell of the kernel with the outputs in a box, and the inputs, that it joins."""
-    joined = []  # for each axis and each place in the kernel: the slices of outputs and of inputs
-    for axis, (s, p, d) in enumerate(zip(layer.stride, layer.before, layer.dilation, strict=True)):
-        ranges = touched(kernel, sizes, box, layer, axis)
-        joined.append([_slices(first, last, s, d * k - p, box[axis][0])
-                       for k, (first, last) in enumerate(ranges)])
-    for tap in np.ndindex(kernel):
-        here, there = zip(*(each[k] for each, k in zip(joined, tap, strict=True)), strict=True)
-        yield tap, here, there
+    """Return, for each cell of the kernel, (cell, slices of a box's outputs, slices of inputs)."""
+    ways = [[(k, slice(*joint.outputs), slice(joint.start, joint.stop, layer.stride[axis]))
+             for k, joint in enumerate(joints(axis, kernel, sizes, box, layer))]
+            for axis in range(len(kernel))]
+    return [tuple(zip(*cell, strict=True)) for cell in product(*ways)]
 
 
-def _slices(first, last, stride, shift, origin):
-    """Return the slice of a box's outputs, and that of the inputs, which stride and shift join."""
-    if first == last:
-        return slice(0, 0), slice(0, 0)
-    start = stride * first + shift
-    return (slice(first - origin, last - origin),
-            slice(start, start + stride * (last - first - 1) + 1, stride))
-
-
-def touched(kernel, sizes, box, layer, axis):
-    """Return (first, last) of the outputs in a box that each cell of the kernel touches."""
-    (lo, hi), s = box[axis], layer.stride[axis]
-    shift, d = -layer.before[axis], layer.dilation[axis]
-    return [touching(sizes[axis], lo, hi, s, shift + d * k) for k in range(kernel[axis])]
-
-
-def touching(size, lo, hi, stride, shift):
-    """Return (first, last) of the outputs t from lo to hi with 0 <= stride t + shift < size."""
-    first = max(lo, -(shift // stride))
-    return first, max(first, min(hi, (size - 1 - shift) // stride + 1))
+def inside(box):
+    """Return what takes a box out of an array."""
+    return (..., *(slice(first, last) for first, last in box))
 
 
 def part_of(outs, box, groups):
-    """Return a box of outputs as (N, depths, groups, C_out/groups, positions), a view."""
-    (z0, z1), (r0, r1), (x0, x1) = box
-    images, _, depths, height, width = outs.shape
-    flat = outs.reshape(images, groups, -1, depths, height * width).transpose(0, 3, 1, 2, 4)
-    # A box is whole rows, or a part of one.
-    return flat[:, z0:z1, ..., r0 * width + x0 : (r1 - 1) * width + x1]
+    """Return a box of outputs as (N, depths, groups, C_out/groups, positions).
+
+    Of an array whose numbers lie in order it is a view, since a box is whole rows or a part of one.
+    """
+    part = outs[inside(box)].swapaxes(1, 2)
+    return part.reshape(*part.shape[:2], groups, part.shape[2] // groups, -1)

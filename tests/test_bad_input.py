@@ -50,7 +50,8 @@ ROOMS = [functional, reference, grad, matrix, separable, grouped, deformable, re
          sparse_coding, chunked, shapes, fields, layers, network, torch_text, zoo, data]
 INSIDE = {
     # Steps of an operation, behind its checks, that other rooms use too.
-    functional.convolved, functional.compute, functional.compute_transposed, functional.layer_of,
+    functional.convolved, functional.compute, functional.compute_transposed,
+    functional.compute_weight_gradient, functional.layer_of,
     functional.lift, layers.one_of,
     # What only functions make, and what layers are made from.
     separable.Separation, fields.Window, fields.ReceptiveField, fields.EffectiveField, network.Row,

@@ -14,10 +14,10 @@ from convlib import functional, reference, strategies
 
 def volumes(numbers, way=None):
     """Return a case, its layer, and the zeros after it; like those before, some less than none."""
-    kernel, stride, dilation = (numbers.each(3, 1, most) for most in (3, 2, 2))
+    kernel, stride, dilation = (numbers.each(3, 1, 3) for _ in range(3))
     before, after = numbers.each(3, -1, 2), numbers.each(3, -1, 2)
     groups, depth, per = numbers.one(1, 2), numbers.one(1, 3), numbers.one(1, 4)
-    if way in ("matmul", "fourier", "winograd"):
+    if way in ("matmul", "fourier", "winograd", "fourier_weight_gradient"):
         stride = (1, 1, 1)
     if way == "matmul":
         kernel, before, after = (1, 1, 1), (0, 0, 0), (0, 0, 0)
@@ -60,7 +60,7 @@ def kinds(way):
     """Yield how to compare, with what, and in which type."""
     yield close, engines, np.float32
     yield close, reference, np.float64
-    if way not in ("fourier", "winograd"):
+    if way not in ("fourier", "winograd", "fourier_weight_gradient"):
         yield same, reference, np.int64
 
 
@@ -95,17 +95,21 @@ def test_scatter(numbers):
         compare(y, expected)
 
 
+@pytest.mark.parametrize("way", [
+    "weight_gradient", "weight_gradient_unfolded", "fourier_weight_gradient"])
 @settings(max_examples=2000)
 @given(cases.numbers)
-def test_weight_gradient(numbers):
-    case, layer, after = volumes(numbers)
-    for compare, module, kind in kinds("weight_gradient"):
+def test_weight_gradient(way, numbers):
+    case, layer, after = volumes(numbers, way)
+    for compare, module, kind in kinds(way):
         x, w, _ = case.operands(kind)
         wide = framed(x, layer.before, after)
         shape = functional.conv3d(wide, w, **options(layer)).shape
         dy = cases.typed(numbers.normal(*shape), kind)
+        dw = np.ones(w.shape, kind)
         with blocks(numbers, unfolded(w, layer)):
-            dw = strategies.weight_gradient(x, dy, case.w.shape, layer)
+            getattr(strategies, way)(x, dy, dw, layer)
+        dw -= 1  # it is added to what is there
         compare(dw, cases.weight_gradient(module.conv3d, wide, w.shape, dy, padding=0,
                                           **options(layer)))
 
