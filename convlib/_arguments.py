@@ -229,15 +229,21 @@ def transposed_sizes(size, kernel, stride, padding, output_padding, dilation):
     out = []
     for i, k, s, p, a, d, axis in zip(size, kernel, stride, padding, more, dilation, AXES[axes],
                                       strict=True):
-        if a >= max(s, d):
-            raise ValueError(f"output_padding={output_padding} must be smaller than stride={s} or "
-                             f"dilation={d}: use at most {max(s, d) - 1} in axis {axis}")
-        full = s * (i - 1) + dilated_size(k, d) + a
+        full = s * (i - 1) + dilated_size(k, d) + below(output_padding, a, s, d, axis)
         if full <= 2 * p:
             raise ValueError(f"padding={p} cuts off all of the {full} outputs in axis {axis}: use "
                              f"at most {(full - 1) // 2}")
         out.append(full - 2 * p)
     return tuple(out), stride, padding, dilation
+
+
+def below(output_padding, number, stride, dilation, axis):
+    """Return the output padding of an axis, which is below its stride or its dilation."""
+    if number >= max(stride, dilation):
+        raise ValueError(f"output_padding={output_padding} must be smaller than stride={stride} or "
+                         f"dilation={dilation}: use at most {max(stride, dilation) - 1} in axis "
+                         f"{axis}")
+    return number
 
 
 def named_shape(shape, weight_shape, axes, input="input", weight="weight"):

@@ -129,7 +129,8 @@ def conv3d_weight(input, weight_size, grad_output, *, stride=1, padding=0, dilat
     return _weight(3, input, weight_size, grad_output, stride, padding, dilation, groups)
 
 
-def conv_transpose1d_input(weight, grad_output, *, stride=1, padding=0, groups=1, dilation=1):
+def conv_transpose1d_input(weight, grad_output, *, stride=1, padding=0, output_padding=0, groups=1,
+                           dilation=1):
     """Return the gradient of `functional.conv_transpose1d` with respect to its input.
 
     Examples
@@ -137,10 +138,12 @@ def conv_transpose1d_input(weight, grad_output, *, stride=1, padding=0, groups=1
     >>> conv_transpose1d_input([[[1, 2]]], [[1, 1, 1]])
     array([[3, 3]])
     """
-    return _transpose_input(1, weight, grad_output, stride, padding, groups, dilation)
+    return _transpose_input(1, weight, grad_output, stride, padding, output_padding, groups,
+                            dilation)
 
 
-def conv_transpose2d_input(weight, grad_output, *, stride=1, padding=0, groups=1, dilation=1):
+def conv_transpose2d_input(weight, grad_output, *, stride=1, padding=0, output_padding=0, groups=1,
+                           dilation=1):
     """Return the gradient of `functional.conv_transpose2d` with respect to its input.
 
     It is the convolution that the operation transposes: ``functional.conv2d(grad_output, weight)``.
@@ -151,8 +154,9 @@ def conv_transpose2d_input(weight, grad_output, *, stride=1, padding=0, groups=1
         The layer's kernels.
     grad_output : array_like, shape (N, C_out, H_out, W_out) or (C_out, H_out, W_out)
         The loss's gradient with respect to the layer's output.
-    stride, padding, groups, dilation
-        As in the layer. Its output_padding shows in the shape of ``grad_output``.
+    stride, padding, output_padding, groups, dilation
+        As in the layer. An output_padding below the stride shows in the shape of ``grad_output``
+        and can be left out; one that is larger (it may be, below the dilation) must be given.
 
     Returns
     -------
@@ -163,10 +167,12 @@ def conv_transpose2d_input(weight, grad_output, *, stride=1, padding=0, groups=1
     >>> conv_transpose2d_input([[[[1, 2]]]], [[[1, 1, 1]]])
     array([[[3, 3]]])
     """
-    return _transpose_input(2, weight, grad_output, stride, padding, groups, dilation)
+    return _transpose_input(2, weight, grad_output, stride, padding, output_padding, groups,
+                            dilation)
 
 
-def conv_transpose3d_input(weight, grad_output, *, stride=1, padding=0, groups=1, dilation=1):
+def conv_transpose3d_input(weight, grad_output, *, stride=1, padding=0, output_padding=0, groups=1,
+                           dilation=1):
     """Return the gradient of `functional.conv_transpose3d` with respect to its input.
 
     Examples
@@ -174,7 +180,8 @@ def conv_transpose3d_input(weight, grad_output, *, stride=1, padding=0, groups=1
     >>> conv_transpose3d_input([[[[[1, 2]]]]], [[[[1, 1, 1]]]])
     array([[[[3, 3]]]])
     """
-    return _transpose_input(3, weight, grad_output, stride, padding, groups, dilation)
+    return _transpose_input(3, weight, grad_output, stride, padding, output_padding, groups,
+                            dilation)
 
 
 def conv_transpose1d_weight(input, weight_size, grad_output, *, stride=1, padding=0, groups=1,
@@ -248,13 +255,16 @@ def _input(axes, input_size, weight, grad_output, stride, padding, dilation, gro
 
 @check.quiet
 def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, groups,
-            names=("input", "grad_output")):
+            names=("input", "grad_output"), fewer=False):
     x, dy = check.numbers(names[0], input), check.numbers(names[1], grad_output)
     size = check.sizes("weight_size", weight_size)
     if len(size) != axes + 2:
         raise ValueError(f"weight_size={weight_size!r} must have {axes + 2} numbers")
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, strides, pad, dilations = check.conv_shape(
         x.shape, size, stride, padding, dilation, groups, input=names[0], weight="weight_size")
+    if fewer and dy.ndim == len(shape):
+        shape = (*shape[:-axes], *_fewer(dy.shape[-axes:], shape[-axes:], x.shape[-axes:],
+                                         size[2:], strides, pad, dilations))
     check.same_shape(names[1], dy, shape, **{names[0]: x.shape}, weight_size=size,
                      stride=stride, padding=padding, dilation=dilation)
     dtype = check.sum_type(x, dy)
@@ -263,17 +273,40 @@ def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, gr
         x, dy = x[None], dy[None]
     dw = np.zeros((*size[:2], *(1,) * (3 - axes), *size[2:]), dtype)
     functional.compute_weight_gradient(functional.lift(x, axes), functional.lift(dy, axes), dw,
-                                       functional.layer_of(stride, pad, dilation, groups))
+                                       functional.layer_of(strides, pad, dilations, groups))
     return dw.reshape(size)
 
 
-def _transpose_input(axes, weight, grad_output, stride, padding, groups, dilation):
+def _transpose_input(axes, weight, grad_output, stride, padding, output_padding, groups, dilation):
     padding = check.integers("padding", padding, axes, 0)
-    return functional.convolved(axes, grad_output, weight, None, stride, padding, dilation, groups,
-                                names=("grad_output", "weight"))
+    more = check.integers("output_padding", output_padding, axes, 0)
+    dx = functional.convolved(axes, grad_output, weight, None, stride, padding, dilation, groups,
+                              names=("grad_output", "weight"))
+    strides, dilations = (check.integers("", each, axes, 1) for each in (stride, dilation))
+    # It makes room for windows that belong to no input, one for each stride.
+    sizes = [size - check.below(output_padding, a, s, d, axis) // s for size, a, s, d, axis in
+             zip(dx.shape[-axes:], more, strides, dilations, check.AXES[axes], strict=True)]
+    if min(sizes) < 1:
+        raise ValueError(f"output_padding={output_padding} leaves no input for grad_output of shape"
+                         f" {np.shape(grad_output)}: use less")
+    kept = dx[(..., *map(slice, sizes))]
+    return dx if kept.shape == dx.shape else kept.copy()
 
 
 def _transpose_weight(axes, input, weight_size, grad_output, stride, padding, groups, dilation):
     padding = check.integers("padding", padding, axes, 0)
     return _weight(axes, grad_output, weight_size, input, stride, padding, dilation, groups,
-                   names=("grad_output", "input"))
+                   names=("grad_output", "input"), fewer=True)
+
+
+def _fewer(given, windows, sizes, kernel, stride, pad, dilation):
+    """Return the sizes of an input that output_padding >= stride gives fewer numbers than windows.
+
+    Where no output_padding explains what was given, it is left to be refused.
+    """
+    found = []
+    for mine, count, size, k, s, (p, _), d in zip(given, windows, sizes, kernel, stride, pad,
+                                                  dilation, strict=True):
+        output_padding = size - (s * (mine - 1) + check.dilated_size(k, d) - 2 * p)
+        found.append(mine if 0 <= output_padding < max(s, d) else count)
+    return tuple(found)

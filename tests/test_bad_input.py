@@ -300,6 +300,8 @@ for axes in (1, 2, 3):
     case(getattr(grad, f"conv_transpose{axes}d_input"),
          (dict(grad_output=a(2, 3, *up)), "grad_output|groups"), (dict(padding="same"), "padding"),
          (dict(weight=w[:, :1]), "weight"), (dict(groups=4), "groups"),
+         (dict(output_padding=2), "output_padding=2 must be smaller"),
+         (dict(output_padding=98, dilation=99, padding=97), "output_padding=98 leaves no input"),
          fine=WINDOW, image="grad_output", weight=w, grad_output=a(2, 4, *up), **options)
     case(getattr(grad, f"conv_transpose{axes}d_weight"),
          (dict(grad_output=a(2, 4, *size)), "grad_output"), (dict(input=a(2, 5, *size)), "input"),

@@ -132,6 +132,7 @@ def test_a_delta_is_solved_by_one_threshold(problem, height, cell):
         np.testing.assert_allclose(maps[0], expected, rtol=1e-12, atol=1e-12)
 
 
+@settings(max_examples=2000)
 @given(st.lists(st.floats(-10, 10), min_size=1), st.floats(0, 5))
 def test_soft_threshold(values, t):
     x = np.array(values)
