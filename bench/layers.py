@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import tracemalloc
 from dataclasses import dataclass, field
@@ -145,12 +146,18 @@ def take_turns(calls, rounds):
 
 
 def temporary(call):
-    """Return the peak of memory during a call, its result not counted, in MB."""
-    tracemalloc.start()
-    result = call()
-    peak = tracemalloc.get_traced_memory()[1] - result.nbytes
-    tracemalloc.stop()
-    return peak / 2**20
+    """Return the peak of memory during a thread's first call, its result not counted, in MB."""
+    def first():
+        tracemalloc.start()
+        result = call()
+        peaks.append(tracemalloc.get_traced_memory()[1] - result.nbytes)
+        tracemalloc.stop()
+
+    peaks = []
+    thread = threading.Thread(target=first)  # it has no workspace yet: see convlib.strategies
+    thread.start()
+    thread.join()
+    return peaks[0] / 2**20
 
 
 def machine(np):

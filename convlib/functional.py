@@ -79,8 +79,8 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     Notes
     -----
     H_out = floor((H + 2p - d(kH - 1) - 1) / s) + 1, and W_out likewise: `shapes.conv_output_size`.
-    How it is computed: `strategies`. It takes less than 16 MB beside the result, whatever the batch.
-    Kernels of 169 cells and more that join few channels are multiplied as spectra, in double
+    How it is computed: `strategies`. That takes less than 16 MB beside the result, whatever the
+    batch. Kernels of 169 cells and more that join few channels are multiplied as spectra, in double
     precision: there the error is some 1e-15 of the largest number in the image, and a float64 that
     is 1e8 times smaller than its neighbours keeps fewer digits than elsewhere.
 

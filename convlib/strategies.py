@@ -252,32 +252,49 @@ def add_columns(unfolded, outs, box, layer):
     Adding is the adjoint of copying, so this is the adjoint of `columns`: as there, the windows'
     columns come first, then their rows.
     """
-    kernel, sizes = unfolded.shape[2:5], outs.shape[2:]
-    left, right = seen(2, kernel, sizes, box, layer)
-    wide = workspace.empty((*unfolded.shape[:4], *unfolded.shape[5:7], right - left), outs.dtype)
+    width, columns, rows = fold_places(unfolded.shape[2:5], outs.shape[2:], box, layer)
+    wide = workspace.empty((*unfolded.shape[:4], *unfolded.shape[5:7], width), outs.dtype)
     wide[...] = 0
-    for j, (first, last, start, stop) in enumerate(joints(2, kernel, sizes, box, layer)):
-        wide[..., start - left : stop - left : layer.stride[2]] += unfolded[
-            ..., j, :, :, first:last]
-    for tap, here, there in taps(kernel[:2], sizes, box, layer):
-        outs[(..., *there, slice(left, right))] += wide[(slice(None), slice(None), *tap, *here)]
+    for into, source in columns:
+        target = wide[into]
+        target += unfolded[source]
+    for into, source in rows:
+        target = outs[into]
+        target += wide[source]
+
+
+@lru_cache(maxsize=1024)
+def fold_places(kernel, sizes, box, layer):
+    """Return how wide the windows of a box reach, and what is added to what, for columns and rows.
+
+    The columns of `add_columns`'s windows belong into wide rows, and these into the outputs.
+    """
+    (left, right), every = seen(2, kernel, sizes, box, layer), slice(None)
+    columns = [((..., slice(start - left, stop - left, layer.stride[2])),
+                (every, every, every, every, j, every, every, slice(first, last)))
+               for j, (first, last, start, stop) in enumerate(joints(2, kernel, sizes, box, layer))]
+    rows = [((..., *there, slice(left, right)), (every, every, *tap, *here))
+            for tap, here, there in taps(kernel[:2], sizes, box, layer)]
+    return right - left, columns, rows
 
 
 def weight_gradient(x, dy, dw, layer):
     """Add to dw what correlating x with dy, (N, C_out, D', H', W'), gives: the weight's gradient.
 
-    The products are those of `rows`, the other way: outputs times unfolded rows, transposed.
+    The products are those of `rows`, the other way: unfolded rows times outputs, transposed.
     """
-    groups, kernel, per_in = layer.groups, dw.shape[2:], dw.shape[1]
-    sums = np.zeros((*kernel[:2], groups, dw.shape[0] // groups, per_in * kernel[2]), dw.dtype)
+    groups, kernel, (c_out, per_in) = layer.groups, dw.shape[2:], dw.shape[:2]
+    sums = np.zeros((*kernel[:2], groups, per_in * kernel[2], c_out // groups), dw.dtype)
     cost = row_cost(x, kernel, dw.dtype)
     for images, outs, box in pieces(x, dy, dy.shape[2:], cost):
-        outputs = part_of(outs, box, groups)
-        for row, here, unfolded in row_terms(images, kernel, box, layer, dw.dtype):
+        outputs = part_of(outs, box, groups).swapaxes(3, 4)
+        for row, (image, depth, _, positions), unfolded in row_terms(
+                images, kernel, box, layer, dw.dtype):
+            mine = outputs[image, depth, :, positions]
             for place in np.ndindex(unfolded.shape[:2]):  # images and depths
-                sums[row] += np.matmul(outputs[here][place], unfolded[place].swapaxes(1, 2))
-    parts = sums.reshape(*kernel[:2], dw.shape[0], per_in, kernel[2])
-    dw += parts.transpose(2, 3, 0, 1, 4)
+                sums[row] += np.matmul(unfolded[place], mine[place])
+    parts = sums.reshape(*kernel[:2], groups, per_in, kernel[2], -1)
+    dw += parts.transpose(2, 5, 3, 0, 1, 4).reshape(dw.shape)
 
 
 def weight_gradient_unfolded(x, dy, dw, layer):
