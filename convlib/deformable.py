@@ -3,7 +3,7 @@
 import numpy as np
 
 from convlib import _arguments as check
-from convlib.strategies import BLOCK
+from convlib.blocks import BLOCK
 
 
 def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dilation=1, mask=None):

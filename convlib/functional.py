@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from convlib import _arguments as check
-from convlib import strategies
+from convlib import blocks, strategies
 
 
 def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -312,9 +312,9 @@ def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
     unfolded = len(images), rows, shape[-2] * shape[-1]
     check.affordable("the result", unfolded, "input, kernel_size or padding", x.dtype)
     y = np.empty((len(images), rows, 1, *shape[-2:]), x.dtype)
-    for some, outs, box in strategies.pieces(images, y, y.shape[2:], rows * x.itemsize):
+    for some, outs, box in blocks.pieces(images, y, y.shape[2:], rows * x.itemsize):
         columns = strategies.columns(some, (1, *kernel), box, layer, x.dtype)
-        strategies.part_of(outs, box, 1)[...] = columns
+        blocks.part_of(outs, box, 1)[...] = columns
     y = y.reshape(unfolded)
     return y if x.ndim == 4 else y[0]
 
@@ -361,8 +361,8 @@ def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
     check.affordable("the result", y_shape, "input or output_size", dtype)
     columns, y = x.reshape(-1, channels, 1, *kernel, 1, *shape[-2:]), np.zeros(y_shape, dtype)
     cost = channels * kernel[0] * stride[1] * y.itemsize
-    for some, outs, box in strategies.pieces(columns, y, columns.shape[-3:], cost):
-        strategies.add_columns(some[strategies.inside(box)], outs, box,
+    for some, outs, box in blocks.pieces(columns, y, columns.shape[-3:], cost):
+        strategies.add_columns(some[blocks.inside(box)], outs, box,
                                layer_of(stride, pad, dilation, 1))
     return y[:, :, 0] if batched else y[0, :, 0]
 
@@ -434,7 +434,7 @@ def _is_product(x, w, y, layer):
 
 def _large(w):
     """Tell whether a copy of the weights would take too much memory."""
-    return w.nbytes > strategies.BLOCK
+    return w.nbytes > blocks.BLOCK
 
 
 def _few_outputs(w, y, groups=1):
@@ -460,7 +460,7 @@ def _fourier_pays(w, layer, *arrays):
 def layer_of(stride, pad, dilation, groups):
     """Return the layer of volumes that does the same."""
     more = 3 - len(stride)
-    return strategies.Layer((1,) * more + stride, (0,) * more + tuple(p[0] for p in pad),
+    return blocks.Layer((1,) * more + stride, (0,) * more + tuple(p[0] for p in pad),
                             (1,) * more + dilation, groups)
 
 

@@ -6,7 +6,7 @@ from math import floor, inf
 import numpy as np
 
 from convlib import _arguments as check
-from convlib.strategies import BLOCK
+from convlib.blocks import BLOCK
 
 MODES = ("nearest", "bilinear")
 

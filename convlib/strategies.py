@@ -3,49 +3,17 @@
 `functional` checks the arguments and chooses; nothing is checked here. Signals, images and volumes
 are all volumes here, with depth, height and width: x is (N, C_in, D, H, W), w is
 (C_out, C_in/groups, kD, kH, kW), and y (N, C_out, D', H', W') is there already, to be filled. They
-have y's dtype, but for x, which is cast where it is copied.
+have y's dtype, but for x, which is cast where it is copied. The layer is a `blocks.Layer`; how the
+work is cut, and where numbers lie, is found in `blocks`.
 """
 
-import threading
-from functools import lru_cache
 from itertools import product
 from math import gcd, prod
-from typing import NamedTuple
 
 import numpy as np
 from scipy import fft as _fft
 
-BLOCK = 3 * 2**20  # bytes unfolded at a time: about what a processor's cache holds
-
-
-class Workspace(threading.local):
-    """Memory that a thread keeps from block to block, and from call to call.
-
-    New pages from the system cost more than what is done with them.
-    """
-
-    def __init__(self):
-        self.memory, self.used = np.empty(4 * BLOCK, np.uint8), 0
-
-    def empty(self, shape, dtype):
-        """Return an array for the block at hand: the next block overwrites it (`pieces`)."""
-        start, size = self.used, prod(shape) * dtype.itemsize
-        if start + size > self.memory.size:
-            return np.empty(shape, dtype)
-        self.used += -(-size // 64) * 64  # cache lines
-        return np.ndarray(shape, dtype, self.memory, start)
-
-
-workspace = Workspace()
-
-
-class Layer(NamedTuple):
-    """How windows lie: three numbers each, for depth, height and width, and the groups."""
-
-    stride: tuple
-    before: tuple  # zeros before the first number; negative where numbers are passed over
-    dilation: tuple
-    groups: int
+from convlib import blocks
 
 
 def matmul(x, w, y, layer):
@@ -66,9 +34,9 @@ def rows(x, w, y, layer):
     parts = w.reshape(layer.groups, -1, *w.shape[1:]).transpose(3, 4, 0, 1, 2, 5)
     matrices = np.ascontiguousarray(parts).reshape(*parts.shape[:4], -1)
     cost = row_cost(x, kernel, y.dtype) + w.shape[0] * y.itemsize
-    for images, outs, box in pieces(x, y, y.shape[2:], cost):
-        sums = part_of(outs, box, layer.groups)
-        products = workspace.empty(sums.shape, sums.dtype)
+    for images, outs, box in blocks.pieces(x, y, y.shape[2:], cost):
+        sums = blocks.part_of(outs, box, layer.groups)
+        products = blocks.workspace.empty(sums.shape, sums.dtype)
         covered = False  # whether the sums hold numbers yet
         for row, here, unfolded in row_terms(images, kernel, box, layer, y.dtype):
             if covered:
@@ -106,10 +74,10 @@ def row_terms(images, kernel, box, layer, dtype):
     sizes, (left, right) = images.shape[2:], box[2]
     tall = prod(min(side, d * (k - 1) + 1) for side, d, k in
                 zip(sizes[:2], layer.dilation, kernel[:2], strict=False))
-    apart = tall * (right - left) * row_cost(images, kernel, dtype) > 3 * BLOCK
-    mark = workspace.used
-    for source, places in row_places(kernel, sizes, box, layer, apart):
-        workspace.used = mark
+    apart = tall * (right - left) * row_cost(images, kernel, dtype) > 3 * blocks.BLOCK
+    mark = blocks.workspace.used
+    for source, places in blocks.row_places(kernel, sizes, box, layer, apart):
+        blocks.workspace.used = mark
         unfolded = unfold_width(images[source], kernel[2], box[2], layer, dtype)
         for row, here, there in places:
             yield row, here, unfolded[there]
@@ -118,42 +86,6 @@ def row_terms(images, kernel, box, layer, dtype):
 def row_cost(x, kernel, dtype):
     """Return how many bytes a position takes where the width is unfolded."""
     return x.shape[1] * kernel[2] * dtype.itemsize
-
-
-@lru_cache(maxsize=1024)  # a layer meets the same shapes again and again
-def row_places(kernel, sizes, box, layer, apart):
-    """Return [(slices to unfold, [(row, slices of outputs, slices of what was unfolded)])].
-
-    Rows of the kernel share what is unfolded, unless they shall be kept apart to save memory.
-    """
-    depths, rows = (joints(axis, kernel, sizes, box, layer) for axis in (0, 1))
-    (bottom, top), (above, below) = (seen(axis, kernel, sizes, box, layer) for axis in (0, 1))
-    columns, (depth_step, step, _) = box[2][1] - box[2][0], layer.stride
-    apart = apart or step * (box[1][1] - box[1][0]) <= layer.dilation[1]
-    found = []
-    for (a, depth), (i, row) in product(enumerate(depths), enumerate(rows)):
-        if depth.first == depth.last or row.first == row.last:
-            continue
-        if apart:
-            bottom, top, above, below = depth.start, depth.stop, row.start, row.stop
-        # Where the window steps, it meets rows of one phase, which then lie next to each other.
-        first, phase = divmod(row.start - above, step)
-        source = (slice(bottom, top), slice(above + phase, below, step))
-        here = (slice(None), slice(*depth.outputs), ..., slice(*(columns * r for r in row.outputs)))
-        there = (slice(None), slice(depth.start - bottom, depth.stop - bottom, depth_step), ...,
-                 slice(columns * first, columns * (first + row.last - row.first)))
-        found.append(((..., *source, slice(None)), ((a, i), here, there)))
-    found.sort(key=lambda each: area(each[1][1]), reverse=True)
-    sources = []
-    for source, _ in found:
-        if source not in sources:
-            sources.append(source)
-    return [(source, [place for its, place in found if its == source]) for source in sources]
-
-
-def area(here):
-    """Return how many outputs of a channel slices hold."""
-    return (here[1].stop - here[1].start) * (here[3].stop - here[3].start)
 
 
 def unfold_width(part, kernel, columns, layer, dtype):
@@ -166,14 +98,14 @@ def unfold_width(part, kernel, columns, layer, dtype):
     part = part.swapaxes(1, 2)
     *lead, rows, width = part.shape
     size = rows * (columns[1] - columns[0])
-    unfolded = workspace.empty((*lead, kernel, size), dtype)
+    unfolded = blocks.workspace.empty((*lead, kernel, size), dtype)
     grid = unfolded.reshape(*lead, kernel, rows, -1)
     s, d = layer.stride[2], layer.dilation[2]
     adjacent = part.strides[-2] == width * part.strides[-1]
     flat = part.reshape(*lead, size) if s == 1 and columns == (0, width) and adjacent else None
     back = s // gcd(s, d)
     shift = d * back // s
-    places = joints(2, (1, 1, kernel), (1, 1, width), ((0, 1), (0, 1), columns), layer)
+    places = blocks.joints(2, (1, 1, kernel), (1, 1, width), ((0, 1), (0, 1), columns), layer)
     for j, (first, last, start, stop) in enumerate(places):
         done = first
         if flat is not None and first < last:
@@ -200,22 +132,22 @@ def unfold(x, w, y, layer):
     """
     matrix = w.reshape(layer.groups, w.shape[0] // layer.groups, -1)
     cost = column_cost(x, w.shape[2:], y.dtype)
-    for images, outs, box in pieces(x, y, y.shape[2:], cost):
+    for images, outs, box in blocks.pieces(x, y, y.shape[2:], cost):
         unfolded = columns(images, w.shape[2:], box, layer, y.dtype)
-        np.matmul(matrix, unfolded, out=part_of(outs, box, layer.groups))
+        np.matmul(matrix, unfolded, out=blocks.part_of(outs, box, layer.groups))
 
 
 def columns(images, kernel, box, layer, dtype):
     """Return the windows of a box, (N, depths, groups, C_in/groups kD kH kW, positions)."""
     depths, rows, width = (hi - lo for lo, hi in box)
     shape = len(images), depths, layer.groups
-    stacked = workspace.empty(
+    stacked = blocks.workspace.empty(
         (*shape, images.shape[1] // layer.groups, *kernel, rows * width), dtype)
     untouched = set(np.ndindex(kernel[:2]))
     for (a, i), here, unfolded in row_terms(images, kernel, box, layer, dtype):
         untouched.remove((a, i))
         target = stacked[:, :, :, :, a, i]
-        if area(here) < depths * rows * width:
+        if blocks.area(here) < depths * rows * width:
             target[...] = 0
         target[here] = unfolded.reshape(*unfolded.shape[:3], *target.shape[3:5], -1)
     for a, i in untouched:
@@ -238,11 +170,13 @@ def scatter(x, w, y, layer):
     matrix = w.reshape(groups, w.shape[0] // groups, -1).swapaxes(1, 2)
     products = groups * matrix.shape[1] * (kernel[2] + layer.stride[2]) // kernel[2]
     cost = (products + x.shape[1]) * y.itemsize
-    for images, outs, box in pieces(x, y, x.shape[2:], cost):
+    for images, outs, box in blocks.pieces(x, y, x.shape[2:], cost):
         sizes = [hi - lo for lo, hi in box]
-        part = images[inside(box)]
-        products = workspace.empty((len(images), groups, matrix.shape[1], prod(sizes)), y.dtype)
-        np.matmul(matrix, part.reshape(len(images), groups, -1, prod(sizes)), out=products)
+        part = images[blocks.inside(box)]
+        part = part.reshape(len(images), groups, -1, prod(sizes))
+        shape = len(images), groups, matrix.shape[1], prod(sizes)
+        products = blocks.workspace.empty(shape, y.dtype)
+        np.matmul(matrix, part, out=products)
         add_columns(products.reshape(*outs.shape[:2], *kernel, *sizes), outs, box, layer)
 
 
@@ -252,8 +186,8 @@ def add_columns(unfolded, outs, box, layer):
     Adding is the adjoint of copying, so this is the adjoint of `columns`: as there, the windows'
     columns come first, then their rows.
     """
-    width, columns, rows = fold_places(unfolded.shape[2:5], outs.shape[2:], box, layer)
-    wide = workspace.empty((*unfolded.shape[:4], *unfolded.shape[5:7], width), outs.dtype)
+    width, columns, rows = blocks.fold_places(unfolded.shape[2:5], outs.shape[2:], box, layer)
+    wide = blocks.workspace.empty((*unfolded.shape[:4], *unfolded.shape[5:7], width), outs.dtype)
     wide[...] = 0
     for into, source in columns:
         target = wide[into]
@@ -261,21 +195,6 @@ def add_columns(unfolded, outs, box, layer):
     for into, source in rows:
         target = outs[into]
         target += wide[source]
-
-
-@lru_cache(maxsize=1024)
-def fold_places(kernel, sizes, box, layer):
-    """Return how wide the windows of a box reach, and what is added to what, for columns and rows.
-
-    The columns of `add_columns`'s windows belong into wide rows, and these into the outputs.
-    """
-    (left, right), every = seen(2, kernel, sizes, box, layer), slice(None)
-    columns = [((..., slice(start - left, stop - left, layer.stride[2])),
-                (every, every, every, every, j, every, every, slice(first, last)))
-               for j, (first, last, start, stop) in enumerate(joints(2, kernel, sizes, box, layer))]
-    rows = [((..., *there, slice(left, right)), (every, every, *tap, *here))
-            for tap, here, there in taps(kernel[:2], sizes, box, layer)]
-    return right - left, columns, rows
 
 
 def weight_gradient(x, dy, dw, layer):
@@ -286,8 +205,8 @@ def weight_gradient(x, dy, dw, layer):
     groups, kernel, (c_out, per_in) = layer.groups, dw.shape[2:], dw.shape[:2]
     sums = np.zeros((*kernel[:2], groups, per_in * kernel[2], c_out // groups), dw.dtype)
     cost = row_cost(x, kernel, dw.dtype)
-    for images, outs, box in pieces(x, dy, dy.shape[2:], cost):
-        outputs = part_of(outs, box, groups).swapaxes(3, 4)
+    for images, outs, box in blocks.pieces(x, dy, dy.shape[2:], cost):
+        outputs = blocks.part_of(outs, box, groups).swapaxes(3, 4)
         for row, (image, depth, _, positions), unfolded in row_terms(
                 images, kernel, box, layer, dw.dtype):
             mine = outputs[image, depth, :, positions]
@@ -304,10 +223,10 @@ def weight_gradient_unfolded(x, dy, dw, layer):
     """
     per_out, kernel = dw.shape[0] // layer.groups, dw.shape[2:]
     sums = dw.reshape(layer.groups, per_out, -1)
-    step = max(1, BLOCK // sums[:, 0].nbytes)
+    step = max(1, blocks.BLOCK // sums[:, 0].nbytes)
     cost = column_cost(x, kernel, dw.dtype)
-    for images, outs, box in pieces(x, dy, dy.shape[2:], cost):
-        outputs = part_of(outs, box, layer.groups)
+    for images, outs, box in blocks.pieces(x, dy, dy.shape[2:], cost):
+        outputs = blocks.part_of(outs, box, layer.groups)
         unfolded = columns(images, kernel, box, layer, dw.dtype)
         for place in np.ndindex(unfolded.shape[:2]):  # images and depths
             windows = unfolded[place].swapaxes(1, 2)
@@ -336,7 +255,7 @@ def fourier(x, w, y, layer):
             spectrum = spectrum_of(part, size)
             for o in range(group * per_out, (group + 1) * per_out):
                 total = (spectrum * spectra[o]).sum(0)
-                out[o][inside(box)] = _fft.irfftn(total, size)[here]
+                out[o][blocks.inside(box)] = _fft.irfftn(total, size)[here]
 
 
 def fourier_weight_gradient(x, dy, dw, layer):
@@ -353,7 +272,8 @@ def fourier_weight_gradient(x, dy, dw, layer):
             part = padded(image[group * per_in :][:per_in], box, span, layer)
             spectrum = spectrum_of(part, size)
             for o in range(group * per_out, (group + 1) * per_out):
-                total[o] += spectrum * spectrum_of(back[o][inside(box)].astype(float), size).conj()
+                other = spectrum_of(back[o][blocks.inside(box)].astype(float), size)
+                total[o] += spectrum * other.conj()
     cells = tuple(slice(0, each, d) for each, d in zip(span, layer.dilation, strict=True))
     for gradient, sums in zip(dw, total, strict=True):
         gradient += _fft.irfftn(sums, size, (-3, -2, -1))[(..., *cells)]
@@ -378,7 +298,7 @@ def transforms(sizes, span, arrays):
     while True:
         size = tuple(_fft.next_fast_len(side + k - 1, real=True)
                      for side, k in zip(sides, span, strict=True))
-        if 8 * arrays * prod(size) <= 4 * BLOCK or max(sides) == 1:
+        if 8 * arrays * prod(size) <= 4 * blocks.BLOCK or max(sides) == 1:
             break
         longest = sides.index(max(sides))
         sides[longest] = -(-sides[longest] // 2)
@@ -401,7 +321,7 @@ def winograd(x, w, y, layer):
     c_out, c_in = w.shape[:2]
     kernels = np.matmul(to_kernel, w.reshape(c_out * c_in, 9).T).reshape(16, c_out, c_in)
     for image, out in zip(x, y, strict=True):
-        for _, (top, bottom), (left, right) in boxes(y.shape[2:], 20 * (c_in + c_out)):
+        for _, (top, bottom), (left, right) in blocks.boxes(y.shape[2:], 20 * (c_in + c_out)):
             rows, columns = -(-(bottom - top) // 2), -(-(right - left) // 2)
             box = ((0, 1), (top, top + 2 * rows), (left, left + 2 * columns))
             part = padded(image, box, (1, 3, 3), layer, y.dtype)[:, 0]
@@ -434,93 +354,3 @@ def padded(image, box, span, layer, dtype=float):
         here.append(slice(first - lo + p, last - lo + p))
     part[tuple(here)] = image[tuple(there)]
     return part
-
-
-def pieces(x, y, sizes, cost):
-    """Cut a batch into pieces of at most about BLOCK bytes: some images, or a box of one.
-
-    Yields images of x, those of y, and the box of positions; cost is in bytes a position.
-    """
-    together = max(1, BLOCK // (cost * prod(sizes)))
-    for first in range(0, len(x), together):
-        images, outs = x[first : first + together], y[first : first + together]
-        for box in boxes(sizes, cost * len(images)):
-            workspace.used = 0
-            yield images, outs, box
-
-
-def boxes(sizes, cost):
-    """Cut positions into boxes of at most about BLOCK bytes: whole rows and planes where they fit.
-
-    Returns [((first, last), …), …] for depth, height and width; cost is in bytes a position.
-    """
-    return _boxes(tuple(sizes), max(1, BLOCK // cost))
-
-
-@lru_cache(maxsize=1024)
-def _boxes(sizes, room):
-    cuts = []
-    for size in reversed(sizes):
-        count = -(-size // max(1, min(size, room)))
-        step = -(-size // count)
-        cuts.insert(0, [(first, min(first + step, size)) for first in range(0, size, step)])
-        room //= size
-    return list(product(*cuts))
-
-
-class Joint(NamedTuple):
-    """What a cell of the kernel joins along one axis: some outputs of a box, and as many inputs."""
-
-    first: int  # outputs, counted from the box's first
-    last: int
-    start: int  # inputs, in steps of the stride
-    stop: int
-
-    @property
-    def outputs(self):
-        """First and last, as a slice takes them."""
-        return self.first, self.last
-
-
-@lru_cache(maxsize=1024)
-def joints(axis, kernel, sizes, box, layer):
-    """Return what each cell of the kernel joins along an axis: outputs t, inputs s t + d k - p."""
-    (lo, hi), size, s = box[axis], sizes[axis], layer.stride[axis]
-    found = []
-    for k in range(kernel[axis]):
-        shift = layer.dilation[axis] * k - layer.before[axis]
-        first = max(lo, -(shift // s))
-        last = max(first, min(hi, (size - 1 - shift) // s + 1))
-        start = s * first + shift
-        found.append(Joint(first - lo, last - lo, start, start + s * (last - first)))
-    return found
-
-
-def seen(axis, kernel, sizes, box, layer):
-    """Return (start, stop) of the inputs along an axis that the windows of a box see."""
-    (lo, hi), s, p, d = box[axis], layer.stride[axis], layer.before[axis], layer.dilation[axis]
-    start = max(0, s * lo - p)
-    return start, max(start, min(sizes[axis], s * (hi - 1) - p + d * (kernel[axis] - 1) + 1))
-
-
-@lru_cache(maxsize=1024)
-def taps(kernel, sizes, box, layer):
-    """Return, for each cell of the kernel, (cell, slices of a box's outputs, slices of inputs)."""
-    ways = [[(k, slice(*joint.outputs), slice(joint.start, joint.stop, layer.stride[axis]))
-             for k, joint in enumerate(joints(axis, kernel, sizes, box, layer))]
-            for axis in range(len(kernel))]
-    return [tuple(zip(*cell, strict=True)) for cell in product(*ways)]
-
-
-def inside(box):
-    """Return what takes a box out of an array."""
-    return (..., *(slice(first, last) for first, last in box))
-
-
-def part_of(outs, box, groups):
-    """Return a box of outputs as (N, depths, groups, C_out/groups, positions).
-
-    Of an array whose numbers lie in order it is a view, since a box is whole rows or a part of one.
-    """
-    part = outs[inside(box)].swapaxes(1, 2)
-    return part.reshape(*part.shape[:2], groups, part.shape[2] // groups, -1)

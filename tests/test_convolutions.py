@@ -11,7 +11,7 @@ from cases import close, same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convlib import functional, reference, shapes, strategies
+from convlib import blocks, functional, reference, shapes, strategies
 
 FLOATS = (np.float32, np.float64)
 
@@ -252,7 +252,7 @@ def test_blocks_do_not_show(monkeypatch):
     x, w = rng.standard_normal((2, 3, 40, 30)), rng.standard_normal((4, 3, 5, 3))
     options = dict(stride=(3, 1), padding=(4, 2), dilation=2)
     whole = functional.conv2d(x, w, **options)
-    monkeypatch.setattr(strategies, "BLOCK", 1)
+    monkeypatch.setattr(blocks, "BLOCK", 1)
     np.testing.assert_allclose(functional.conv2d(x, w, **options), whole, rtol=1e-12, atol=1e-12)
 
 

@@ -9,7 +9,7 @@ import pytest
 from cases import close, same
 from hypothesis import given, settings
 
-from convlib import functional, reference, strategies
+from convlib import blocks, functional, reference, strategies
 
 
 def volumes(numbers, way=None):
@@ -31,7 +31,7 @@ def volumes(numbers, way=None):
         size[0] = 1
     case = cases.case(numbers, (groups * depth, *size), (groups * per, depth, *kernel), 1, {})
     x = case.x if case.x.ndim == 5 else case.x[None]
-    return case._replace(x=x), strategies.Layer(stride, before, dilation, groups), after
+    return case._replace(x=x), blocks.Layer(stride, before, dilation, groups), after
 
 
 def framed(x, before, after):
@@ -46,9 +46,9 @@ def options(layer):
     return dict(stride=layer.stride, dilation=layer.dilation, groups=layer.groups)
 
 
-def blocks(numbers, cost):
+def cut_to(numbers, cost):
     """Let blocks hold one position or up to 256, often several images, at this cost in bytes."""
-    return mock.patch.object(strategies, "BLOCK", int(cost * 2 ** numbers.rng.uniform(0, 8)))
+    return mock.patch.object(blocks, "BLOCK", int(cost * 2 ** numbers.rng.uniform(0, 8)))
 
 
 def unfolded(w, layer):
@@ -73,7 +73,7 @@ def test_forward(way, numbers):
         x, w, _ = case.operands(kind)
         expected = module.conv3d(framed(x, layer.before, after), w, **options(layer))
         y = np.full(expected.shape, 99, kind)
-        with blocks(numbers, unfolded(w, layer)):
+        with cut_to(numbers, unfolded(w, layer)):
             getattr(strategies, way)(x, w, y, layer)
         compare(y, expected)
 
@@ -90,7 +90,7 @@ def test_scatter(numbers):
         cut = [min(cut, size - 1) for cut, size in zip(layer.before, whole.shape[2:], strict=True)]
         expected = framed(whole, np.negative(cut), after)
         y = np.zeros(expected.shape, kind)
-        with blocks(numbers, unfolded(w, layer)):
+        with cut_to(numbers, unfolded(w, layer)):
             strategies.scatter(x, w, y, layer._replace(before=tuple(cut)))
         compare(y, expected)
 
@@ -107,7 +107,7 @@ def test_weight_gradient(way, numbers):
         shape = functional.conv3d(wide, w, **options(layer)).shape
         dy = cases.typed(numbers.normal(*shape), kind)
         dw = np.ones(w.shape, kind)
-        with blocks(numbers, unfolded(w, layer)):
+        with cut_to(numbers, unfolded(w, layer)):
             getattr(strategies, way)(x, dy, dw, layer)
         dw -= 1  # it is added to what is there
         compare(dw, cases.weight_gradient(module.conv3d, wide, w.shape, dy, padding=0,
@@ -118,9 +118,9 @@ def test_weight_gradient(way, numbers):
 @given(cases.numbers)
 def test_boxes(numbers):
     sizes, cost = numbers.each(3, 1, 7), numbers.one(1, 50)
-    with blocks(numbers, cost):
-        boxes = list(strategies.boxes(sizes, cost))
-        most = max(1, strategies.BLOCK // cost)
+    with cut_to(numbers, cost):
+        boxes = blocks.boxes(sizes, cost)
+        most = max(1, blocks.BLOCK // cost)
     seen = np.zeros(sizes, int)
     for box in boxes:
         (z0, z1), (r0, r1), (x0, x1) = box

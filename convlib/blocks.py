@@ -1,0 +1,188 @@
+"""How work is cut into blocks, where their memory is, and which numbers of a block belong together.
+
+Everything is a volume here, with depth, height and width. A box is a range of outputs along each of
+them, ((first, last), (first, last), (first, last)): whole rows and planes, or a part of one. Where
+numbers lie depends on shapes alone, and a layer meets the same shapes again and again: it is found
+once (`lru_cache`).
+"""
+
+import threading
+from functools import lru_cache
+from itertools import product
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+BLOCK = 3 * 2**20  # bytes unfolded at a time: about what a processor's cache holds
+
+
+class Workspace(threading.local):
+    """Memory that a thread keeps from block to block, and from call to call.
+
+    New pages from the system cost more than what is done with them.
+    """
+
+    def __init__(self):
+        self.memory, self.used = np.empty(4 * BLOCK, np.uint8), 0
+
+    def empty(self, shape, dtype):
+        """Return an array for the block at hand: the next block overwrites it (`pieces`)."""
+        start, size = self.used, prod(shape) * dtype.itemsize
+        if start + size > self.memory.size:
+            return np.empty(shape, dtype)
+        self.used += -(-size // 64) * 64  # cache lines
+        return np.ndarray(shape, dtype, self.memory, start)
+
+
+workspace = Workspace()
+
+
+class Layer(NamedTuple):
+    """How windows lie: three numbers each, for depth, height and width, and the groups."""
+
+    stride: tuple
+    before: tuple  # zeros before the first number; negative where numbers are passed over
+    dilation: tuple
+    groups: int
+
+
+def pieces(x, y, sizes, cost):
+    """Cut a batch into pieces of at most about BLOCK bytes: some images, or a box of one.
+
+    Yields images of x, those of y, and the box of positions; cost is in bytes a position.
+    """
+    together = max(1, BLOCK // (cost * prod(sizes)))
+    for first in range(0, len(x), together):
+        images, outs = x[first : first + together], y[first : first + together]
+        for box in boxes(sizes, cost * len(images)):
+            workspace.used = 0
+            yield images, outs, box
+
+
+def boxes(sizes, cost):
+    """Cut positions into boxes of at most about BLOCK bytes: whole rows and planes where they fit.
+
+    Returns [((first, last), …), …] for depth, height and width; cost is in bytes a position.
+    """
+    return _boxes(tuple(sizes), max(1, BLOCK // cost))
+
+
+@lru_cache(maxsize=256)
+def _boxes(sizes, room):
+    cuts = []
+    for size in reversed(sizes):
+        count = -(-size // max(1, min(size, room)))
+        step = -(-size // count)
+        cuts.insert(0, [(first, min(first + step, size)) for first in range(0, size, step)])
+        room //= size
+    return list(product(*cuts))
+
+
+def inside(box):
+    """Return what takes a box out of an array."""
+    return (..., *(slice(first, last) for first, last in box))
+
+
+def part_of(outs, box, groups):
+    """Return a box of outputs as (N, depths, groups, C_out/groups, positions).
+
+    Of an array whose numbers lie in order it is a view, since a box is whole rows or a part of one.
+    """
+    part = outs[inside(box)].swapaxes(1, 2)
+    return part.reshape(*part.shape[:2], groups, part.shape[2] // groups, -1)
+
+
+class Joint(NamedTuple):
+    """What a cell of the kernel joins along one axis: some outputs of a box, and as many inputs."""
+
+    first: int  # outputs, counted from the box's first
+    last: int
+    start: int  # inputs, in steps of the stride
+    stop: int
+
+    @property
+    def outputs(self):
+        """First and last, as a slice takes them."""
+        return self.first, self.last
+
+
+@lru_cache(maxsize=256)
+def joints(axis, kernel, sizes, box, layer):
+    """Return what each cell of the kernel joins along an axis: outputs t, inputs s t + d k - p."""
+    (lo, hi), size, s = box[axis], sizes[axis], layer.stride[axis]
+    found = []
+    for k in range(kernel[axis]):
+        shift = layer.dilation[axis] * k - layer.before[axis]
+        first = max(lo, -(shift // s))
+        last = max(first, min(hi, (size - 1 - shift) // s + 1))
+        start = s * first + shift
+        found.append(Joint(first - lo, last - lo, start, start + s * (last - first)))
+    return found
+
+
+def seen(axis, kernel, sizes, box, layer):
+    """Return (start, stop) of the inputs along an axis that the windows of a box see."""
+    (lo, hi), s, p, d = box[axis], layer.stride[axis], layer.before[axis], layer.dilation[axis]
+    start = max(0, s * lo - p)
+    return start, max(start, min(sizes[axis], s * (hi - 1) - p + d * (kernel[axis] - 1) + 1))
+
+
+@lru_cache(maxsize=256)
+def taps(kernel, sizes, box, layer):
+    """Return, for each cell of the kernel, (cell, slices of a box's outputs, slices of inputs)."""
+    ways = [[(k, slice(*joint.outputs), slice(joint.start, joint.stop, layer.stride[axis]))
+             for k, joint in enumerate(joints(axis, kernel, sizes, box, layer))]
+            for axis in range(len(kernel))]
+    return [tuple(zip(*cell, strict=True)) for cell in product(*ways)]
+
+
+@lru_cache(maxsize=256)
+def row_places(kernel, sizes, box, layer, apart):
+    """Return [(slices to unfold, [(row, slices of outputs, slices of what was unfolded)])].
+
+    Rows of the kernel share what is unfolded, unless they shall be kept apart to save memory.
+    """
+    depths, rows = (joints(axis, kernel, sizes, box, layer) for axis in (0, 1))
+    (bottom, top), (above, below) = (seen(axis, kernel, sizes, box, layer) for axis in (0, 1))
+    columns, (depth_step, step, _) = box[2][1] - box[2][0], layer.stride
+    apart = apart or step * (box[1][1] - box[1][0]) <= layer.dilation[1]
+    found = []
+    for (a, depth), (i, row) in product(enumerate(depths), enumerate(rows)):
+        if depth.first == depth.last or row.first == row.last:
+            continue
+        if apart:
+            bottom, top, above, below = depth.start, depth.stop, row.start, row.stop
+        # Where the window steps, it meets rows of one phase, which then lie next to each other.
+        first, phase = divmod(row.start - above, step)
+        source = (slice(bottom, top), slice(above + phase, below, step))
+        here = (slice(None), slice(*depth.outputs), ..., slice(*(columns * r for r in row.outputs)))
+        there = (slice(None), slice(depth.start - bottom, depth.stop - bottom, depth_step), ...,
+                 slice(columns * first, columns * (first + row.last - row.first)))
+        found.append(((..., *source, slice(None)), ((a, i), here, there)))
+    found.sort(key=lambda each: area(each[1][1]), reverse=True)
+    sources = []
+    for source, _ in found:
+        if source not in sources:
+            sources.append(source)
+    return [(source, [place for its, place in found if its == source]) for source in sources]
+
+
+def area(here):
+    """Return how many outputs of a channel slices hold."""
+    return (here[1].stop - here[1].start) * (here[3].stop - here[3].start)
+
+
+@lru_cache(maxsize=256)
+def fold_places(kernel, sizes, box, layer):
+    """Return how wide the windows of a box reach, and what is added to what, for columns and rows.
+
+    The columns of `add_columns`'s windows belong into wide rows, and these into the outputs.
+    """
+    (left, right), every = seen(2, kernel, sizes, box, layer), slice(None)
+    columns = [((..., slice(start - left, stop - left, layer.stride[2])),
+                (every, every, every, every, j, every, every, slice(first, last)))
+               for j, (first, last, start, stop) in enumerate(joints(2, kernel, sizes, box, layer))]
+    rows = [((..., *there, slice(left, right)), (every, every, *tap, *here))
+            for tap, here, there in taps(kernel[:2], sizes, box, layer)]
+    return right - left, columns, rows
