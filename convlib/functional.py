@@ -80,7 +80,7 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     -----
     H_out = floor((H + 2p - d(kH - 1) - 1) / s) + 1, and W_out likewise: `shapes.conv_output_size`.
     How it is computed: `strategies`. That takes less than 16 MB beside the result, whatever the
-    batch. Kernels of 169 cells and more that join few channels are multiplied as spectra, in double
+    batch. Kernels of 225 cells and more that join few channels are multiplied as spectra, in double
     precision: there the error is some 1e-15 of the largest number in the image, and a float64 that
     is 1e8 times smaller than its neighbours keeps fewer digits than elsewhere.
 
@@ -450,7 +450,7 @@ def _few_inputs(w, groups):
 def _fourier_pays(w, layer, *arrays):
     """Tell whether spectra are the cheaper way (measured, see the chapter on computing)."""
     taps, pairs = prod(w.shape[2:]), w.shape[0] * w.shape[1]
-    if not (taps >= 169 and pairs <= 4 or taps >= 400 and pairs <= 256):
+    if not (taps >= 225 and pairs <= 4 or taps >= 400 and pairs <= 256):
         return False
     # A spectrum would spread NaN and infinity over everything.
     return (layer.stride == layer.dilation == (1, 1, 1) and w.dtype.kind == "f"
