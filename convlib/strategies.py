@@ -35,8 +35,10 @@ def rows(x, w, y, layer):
     matrices = np.ascontiguousarray(parts).reshape(*parts.shape[:4], -1)
     cost = row_cost(x, kernel, y.dtype) + w.shape[0] * y.itemsize
     for images, outs, box in blocks.pieces(x, y, y.shape[2:], cost):
-        sums = blocks.part_of(outs, box, layer.groups)
-        products = blocks.workspace.empty(sums.shape, sums.dtype)
+        sums = target = blocks.part_of(outs, box, layer.groups)
+        if target.shape[1] > 1:  # a channel's planes lie apart from the next's: add elsewhere
+            sums = blocks.workspace.empty(target.shape, y.dtype)
+        products = blocks.workspace.empty(sums.shape, y.dtype)
         covered = False  # whether the sums hold numbers yet
         for row, here, unfolded in row_terms(images, kernel, box, layer, y.dtype):
             if covered:
@@ -49,19 +51,21 @@ def rows(x, w, y, layer):
             covered = True
         if not covered:
             sums[...] = 0
+        if sums is not target:
+            target[...] = sums
 
 
 def add_part(sums, products, here):
     """Add to the sums what stands here in the products."""
     _, depths, _, positions = here
     missed = sums.shape[-1] - (positions.stop - positions.start)
-    if sums.shape[1] == 1 and 8 * missed <= sums.shape[-1]:
+    if 8 * missed <= sums.shape[-1]:
         # One long run is added faster than many of a few hundred numbers.
-        products[..., : positions.start] = 0
-        products[..., positions.stop :] = 0
-        sums += products
-    else:
-        sums[here] += products[here]
+        products[:, depths, ..., : positions.start] = 0
+        products[:, depths, ..., positions.stop :] = 0
+        here = slice(None), depths
+    target = sums[here]
+    target += products[here]
 
 
 def row_terms(images, kernel, box, layer, dtype):
