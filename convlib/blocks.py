@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from convlib._arguments import dilated_size
+
 BLOCK = 3 * 2**20  # bytes unfolded at a time: about what a processor's cache holds
 
 
@@ -74,9 +76,14 @@ def _boxes(sizes, room):
     for size in reversed(sizes):
         count = -(-size // max(1, min(size, room)))
         step = -(-size // count)
-        cuts.insert(0, [(first, min(first + step, size)) for first in range(0, size, step)])
+        cuts.insert(0, cut(size, step))
         room //= size
     return list(product(*cuts))
+
+
+def cut(size, step):
+    """Return ranges of a step, the last of which may be shorter."""
+    return [(first, min(first + step, size)) for first in range(0, size, step)]
 
 
 def inside(box):
@@ -108,11 +115,15 @@ class Joint(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def joints(axis, kernel, sizes, box, layer):
-    """Return what each cell of the kernel joins along an axis: outputs t, inputs s t + d k - p."""
-    (lo, hi), size, s = box[axis], sizes[axis], layer.stride[axis]
+def joints(axis, kernel, size, span, layer):
+    """Return what each cell of the kernel joins along an axis: outputs t, inputs s t + d k - p.
+
+    Of all cells' and inputs' numbers, and of a box, ``kernel``, ``size`` and ``span`` are those of
+    this axis.
+    """
+    (lo, hi), s = span, layer.stride[axis]
     found = []
-    for k in range(kernel[axis]):
+    for k in range(kernel):
         shift = layer.dilation[axis] * k - layer.before[axis]
         first = max(lo, -(shift // s))
         last = max(first, min(hi, (size - 1 - shift) // s + 1))
@@ -121,19 +132,20 @@ def joints(axis, kernel, sizes, box, layer):
     return found
 
 
-def seen(axis, kernel, sizes, box, layer):
+def seen(axis, kernel, size, span, layer):
     """Return (start, stop) of the inputs along an axis that the windows of a box see."""
-    (lo, hi), s, p, d = box[axis], layer.stride[axis], layer.before[axis], layer.dilation[axis]
+    (lo, hi), s, p = span, layer.stride[axis], layer.before[axis]
     start = max(0, s * lo - p)
-    return start, max(start, min(sizes[axis], s * (hi - 1) - p + d * (kernel[axis] - 1) + 1))
+    stop = s * (hi - 1) - p + dilated_size(kernel, layer.dilation[axis])
+    return start, max(start, min(size, stop))
 
 
 @lru_cache(maxsize=256)
 def taps(kernel, sizes, box, layer):
     """Return, for each cell of the kernel, (cell, slices of a box's outputs, slices of inputs)."""
     ways = [[(k, slice(*joint.outputs), slice(joint.start, joint.stop, layer.stride[axis]))
-             for k, joint in enumerate(joints(axis, kernel, sizes, box, layer))]
-            for axis in range(len(kernel))]
+             for k, joint in enumerate(joints(axis, *one, layer))]
+            for axis, one in enumerate(zip(kernel, sizes, box, strict=True))]
     return [tuple(zip(*cell, strict=True)) for cell in product(*ways)]
 
 
@@ -143,8 +155,9 @@ def row_places(kernel, sizes, box, layer, apart):
 
     Rows of the kernel share what is unfolded, unless they shall be kept apart to save memory.
     """
-    depths, rows = (joints(axis, kernel, sizes, box, layer) for axis in (0, 1))
-    (bottom, top), (above, below) = (seen(axis, kernel, sizes, box, layer) for axis in (0, 1))
+    depths, rows, (bottom, top), (above, below) = (
+        find(axis, kernel[axis], sizes[axis], box[axis], layer)
+        for find in (joints, seen) for axis in (0, 1))
     columns, (depth_step, step, _) = box[2][1] - box[2][0], layer.stride
     apart = apart or step * (box[1][1] - box[1][0]) <= layer.dilation[1]
     found = []
@@ -155,17 +168,16 @@ def row_places(kernel, sizes, box, layer, apart):
             bottom, top, above, below = depth.start, depth.stop, row.start, row.stop
         # Where the window steps, it meets rows of one phase, which then lie next to each other.
         first, phase = divmod(row.start - above, step)
-        source = (slice(bottom, top), slice(above + phase, below, step))
         here = (slice(None), slice(*depth.outputs), ..., slice(*(columns * r for r in row.outputs)))
         there = (slice(None), slice(depth.start - bottom, depth.stop - bottom, depth_step), ...,
                  slice(columns * first, columns * (first + row.last - row.first)))
-        found.append(((..., *source, slice(None)), ((a, i), here, there)))
+        found.append(((bottom, top, above + phase, below), ((a, i), here, there)))
     found.sort(key=lambda each: area(each[1][1]), reverse=True)
-    sources = []
-    for source, _ in found:
-        if source not in sources:
-            sources.append(source)
-    return [(source, [place for its, place in found if its == source]) for source in sources]
+    sources = {}
+    for source, place in found:
+        sources.setdefault(source, []).append(place)
+    return [((..., slice(bottom, top), slice(first, last, step), slice(None)), places)
+            for (bottom, top, first, last), places in sources.items()]
 
 
 def area(here):
@@ -179,10 +191,11 @@ def fold_places(kernel, sizes, box, layer):
 
     The columns of `add_columns`'s windows belong into wide rows, and these into the outputs.
     """
-    (left, right), every = seen(2, kernel, sizes, box, layer), slice(None)
+    across, every = (2, kernel[2], sizes[2], box[2], layer), slice(None)
+    left, right = seen(*across)
     columns = [((..., slice(start - left, stop - left, layer.stride[2])),
                 (every, every, every, every, j, every, every, slice(first, last)))
-               for j, (first, last, start, stop) in enumerate(joints(2, kernel, sizes, box, layer))]
+               for j, (first, last, start, stop) in enumerate(joints(*across))]
     rows = [((..., *there, slice(left, right)), (every, every, *tap, *here))
-            for tap, here, there in taps(kernel[:2], sizes, box, layer)]
+            for tap, here, there in taps(kernel[:2], sizes[:2], box[:2], layer)]
     return right - left, columns, rows

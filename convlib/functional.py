@@ -360,10 +360,9 @@ def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
     y_shape, dtype = (len(x), channels, 1, *size), check.sum_type(x)
     check.affordable("the result", y_shape, "input or output_size", dtype)
     columns, y = x.reshape(-1, channels, 1, *kernel, 1, *shape[-2:]), np.zeros(y_shape, dtype)
-    cost = channels * kernel[0] * stride[1] * y.itemsize
+    cost, layer = channels * kernel[0] * stride[1] * y.itemsize, layer_of(stride, pad, dilation, 1)
     for some, outs, box in blocks.pieces(columns, y, columns.shape[-3:], cost):
-        strategies.add_columns(some[blocks.inside(box)], outs, box,
-                               layer_of(stride, pad, dilation, 1))
+        strategies.add_columns(some[blocks.inside(box)], outs, box, layer)
     return y[:, :, 0] if batched else y[0, :, 0]
 
 
@@ -403,7 +402,6 @@ def compute(x, w, y, layer):
         strategies.rows(x, w, y, layer)
 
 
-@check.quiet
 def compute_transposed(x, w, y, layer):
     """Choose how to fill y, all zeros, with the transposed convolution of volumes, and do it."""
     if layer.stride != (1, 1, 1) or _large(w) or _few_outputs(w, y):
@@ -461,7 +459,7 @@ def layer_of(stride, pad, dilation, groups):
     """Return the layer of volumes that does the same."""
     more = 3 - len(stride)
     return blocks.Layer((1,) * more + stride, (0,) * more + tuple(p[0] for p in pad),
-                            (1,) * more + dilation, groups)
+                        (1,) * more + dilation, groups)
 
 
 def lift(array, axes):

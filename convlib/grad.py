@@ -237,6 +237,7 @@ def conv_transpose3d_weight(input, weight_size, grad_output, *, stride=1, paddin
     return _transpose_weight(3, input, weight_size, grad_output, stride, padding, groups, dilation)
 
 
+@check.quiet
 def _input(axes, input_size, weight, grad_output, stride, padding, dilation, groups):
     dy, w, _, batched = check.operands(grad_output, weight, None, axes,
                                        names=("grad_output", "weight"))
@@ -279,13 +280,15 @@ def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, gr
 
 def _transpose_input(axes, weight, grad_output, stride, padding, output_padding, groups, dilation):
     padding = check.integers("padding", padding, axes, 0)
+    stride = check.integers("stride", stride, axes, 1)
+    dilation = check.integers("dilation", dilation, axes, 1)
     more = check.integers("output_padding", output_padding, axes, 0)
+    # It makes room for windows that belong to no input, one for each stride.
+    extra = [check.below(output_padding, a, s, d, axis) // s for a, s, d, axis in
+             zip(more, stride, dilation, check.AXES[axes], strict=True)]
     dx = functional.convolved(axes, grad_output, weight, None, stride, padding, dilation, groups,
                               names=("grad_output", "weight"))
-    strides, dilations = (check.integers("", each, axes, 1) for each in (stride, dilation))
-    # It makes room for windows that belong to no input, one for each stride.
-    sizes = [size - check.below(output_padding, a, s, d, axis) // s for size, a, s, d, axis in
-             zip(dx.shape[-axes:], more, strides, dilations, check.AXES[axes], strict=True)]
+    sizes = [size - each for size, each in zip(dx.shape[-axes:], extra, strict=True)]
     if min(sizes) < 1:
         raise ValueError(f"output_padding={output_padding} leaves no input for grad_output of shape"
                          f" {np.shape(grad_output)}: use less")

@@ -14,6 +14,7 @@ import numpy as np
 from scipy import fft as _fft
 
 from convlib import blocks
+from convlib._arguments import dilated_size
 
 
 def matmul(x, w, y, layer):
@@ -76,8 +77,7 @@ def row_terms(images, kernel, box, layer, dtype):
     positions), which are gone when others are unfolded. Rows that touch nothing are passed over.
     """
     sizes, (left, right) = images.shape[2:], box[2]
-    tall = prod(min(side, d * (k - 1) + 1) for side, d, k in
-                zip(sizes[:2], layer.dilation, kernel[:2], strict=False))
+    tall = prod(map(min, sizes[:2], spans(kernel, layer)[:2]))
     apart = tall * (right - left) * row_cost(images, kernel, dtype) > 3 * blocks.BLOCK
     mark = blocks.workspace.used
     for source, places in blocks.row_places(kernel, sizes, box, layer, apart):
@@ -109,7 +109,7 @@ def unfold_width(part, kernel, columns, layer, dtype):
     flat = part.reshape(*lead, size) if s == 1 and columns == (0, width) and adjacent else None
     back = s // gcd(s, d)
     shift = d * back // s
-    places = blocks.joints(2, (1, 1, kernel), (1, 1, width), ((0, 1), (0, 1), columns), layer)
+    places = blocks.joints(2, kernel, width, columns, layer)
     for j, (first, last, start, stop) in enumerate(places):
         done = first
         if flat is not None and first < last:
@@ -172,12 +172,11 @@ def scatter(x, w, y, layer):
     """
     groups, kernel = layer.groups, w.shape[2:]
     matrix = w.reshape(groups, w.shape[0] // groups, -1).swapaxes(1, 2)
-    products = groups * matrix.shape[1] * (kernel[2] + layer.stride[2]) // kernel[2]
-    cost = (products + x.shape[1]) * y.itemsize
+    added = groups * matrix.shape[1] * (kernel[2] + layer.stride[2]) // kernel[2]
+    cost = (added + x.shape[1]) * y.itemsize
     for images, outs, box in blocks.pieces(x, y, x.shape[2:], cost):
         sizes = [hi - lo for lo, hi in box]
-        part = images[blocks.inside(box)]
-        part = part.reshape(len(images), groups, -1, prod(sizes))
+        part = images[blocks.inside(box)].reshape(len(images), groups, -1, prod(sizes))
         shape = len(images), groups, matrix.shape[1], prod(sizes)
         products = blocks.workspace.empty(shape, y.dtype)
         np.matmul(matrix, part, out=products)
@@ -290,7 +289,7 @@ def spectrum_of(numbers, size):
 
 def spans(kernel, layer):
     """Return how far a kernel reaches along each axis."""
-    return tuple(d * (k - 1) + 1 for d, k in zip(layer.dilation, kernel, strict=True))
+    return tuple(map(dilated_size, kernel, layer.dilation))
 
 
 def transforms(sizes, span, arrays):
@@ -306,9 +305,7 @@ def transforms(sizes, span, arrays):
             break
         longest = sides.index(max(sides))
         sides[longest] = -(-sides[longest] // 2)
-    return list(product(*(
-        [(first, min(first + side, whole)) for first in range(0, whole, side)]
-        for side, whole in zip(sides, sizes, strict=True)))), size
+    return list(product(*map(blocks.cut, sizes, sides))), size
 
 
 def winograd(x, w, y, layer):

@@ -214,11 +214,24 @@ def extra_memory(operation, *arguments, **options):
     return peaks[0]
 
 
-def fitting_window(draw):
+def spoiling(operation, case, numbers):
+    """Check that NaN and infinity reach the outputs of operation(x, w) that see them, no others."""
+    x, marks = case.x.copy(), np.zeros(case.x.shape)
+    if x.size:
+        place = numbers.one(0, x.size - 1)
+        x.flat[place], marks.flat[place] = (np.nan, np.inf, -np.inf)[numbers.one(0, 2)], 1
+    touched = operation(marks, np.ones(case.w.shape)) > 0
+    for kind in (np.float32, np.float64):
+        with np.errstate(invalid="ignore"):
+            y = operation(x.astype(kind), case.w.astype(kind))
+        np.testing.assert_array_equal(np.isfinite(y), ~touched)
+
+
+def fitting_window(draw, most=4):
     """Draw a kernel's sizes, an image's that it fits into, and options, none tied to another."""
     def pair(low, high):
         return tuple(draw(st.integers(low, high)) for _ in range(2))
-    kernel, stride, dilation, padding = pair(1, 4), pair(1, 3), pair(1, 3), pair(0, 3)
+    kernel, stride, dilation, padding = pair(1, most), pair(1, 3), pair(1, 3), pair(0, 3)
     sizes = tuple(
         max(1, d * (k - 1) + 1 - 2 * p) + draw(st.integers(0, 4))
         for k, d, p in zip(kernel, dilation, padding, strict=True)

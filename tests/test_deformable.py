@@ -5,7 +5,7 @@ from math import lcm
 import engines
 import numpy as np
 import pytest
-from cases import close, extra_memory
+from cases import close, extra_memory, fitting_window
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,16 +16,9 @@ from convlib.deformable import deform_conv2d
 @st.composite
 def layers(draw):
     """Operands and options; many points fall on pixels, on the border and far outside."""
-    def pair(low, high):
-        return tuple(draw(st.integers(low, high)) for _ in range(2))
-    kernel, stride, dilation, padding = pair(1, 3), pair(1, 3), pair(1, 3), pair(0, 3)
-    sizes = tuple(
-        max(1, d * (k - 1) + 1 - 2 * p) + draw(st.integers(0, 4))
-        for k, d, p in zip(kernel, dilation, padding, strict=True)
-    )
+    kernel, sizes, options = fitting_window(draw, most=3)
     n, groups, offset_groups, per = (draw(st.integers(1, 3)) for _ in range(4))
     c_in = draw(st.integers(1, 2)) * lcm(groups, offset_groups)
-    options = dict(stride=stride, padding=padding, dilation=dilation)
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     x = rng.standard_normal((n, c_in, *sizes))
     w = rng.standard_normal((groups * per, c_in // groups, *kernel))

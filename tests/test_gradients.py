@@ -71,6 +71,11 @@ def test_conv_weight(axes, numbers):
             getattr(module, f"conv{axes}d"), x, case.w.shape, dy, **case.options))
 
 
+def convolution_options(case):
+    """Return a transposed case's options for the convolution that leads back."""
+    return {name: value for name, value in case.options.items() if name != "output_padding"}
+
+
 def numbers_of(dy, case, axes):
     """Return how much of what the convolution leads back to belongs to the case's input."""
     return dy[(..., *map(slice, case.x.shape[-axes:]))]
@@ -83,8 +88,7 @@ def test_conv_transpose_input(axes, numbers):
     case = cases.transposed(axes, numbers)
     back = getattr(functional, f"conv_transpose{axes}d")
     ours = getattr(grad, f"conv_transpose{axes}d_input")
-    options = case.options.copy()
-    options.pop("output_padding")
+    options = convolution_options(case)
     check(
         numbers, case, lambda x, w: back(x, w, **case.options),
         lambda dy, w: ours(w, dy, **case.options),
@@ -109,8 +113,7 @@ def test_conv_transpose_weight(axes, numbers):
     case = cases.transposed(axes, numbers)
     back = getattr(functional, f"conv_transpose{axes}d")
     ours = getattr(grad, f"conv_transpose{axes}d_weight")
-    options = case.options.copy()
-    options.pop("output_padding")
+    options = convolution_options(case)
 
     def theirs(module, dy, x):
         conv = getattr(module, f"conv{axes}d")
@@ -158,7 +161,6 @@ def test_conv_transpose_gradients_are_pytorchs(axes, numbers):
     case = cases.transposed(axes, numbers)
     ours = [getattr(grad, f"conv_transpose{axes}d_{of}") for of in ("input", "weight")]
     dx, dw, dy = torch_gradients(axes, case, "conv_transpose")
-    options = case.options.copy()
-    options.pop("output_padding")
+    options = convolution_options(case)
     close(ours[0](case.w, dy, **case.options), dx)
     close(ours[1](case.x, case.w.shape, dy, **options), dw)
