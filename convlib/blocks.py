@@ -49,6 +49,19 @@ class Layer(NamedTuple):
     groups: int
 
 
+def by_groups(x, w, y, layer):
+    """Cut a layer into layers of some groups each, if the rows of an image do not fit in a block.
+
+    Whole images are then unfolded in longer runs than parts of one with all their groups are.
+    """
+    row = (x.shape[1] * w.shape[-1] + y.shape[1]) * prod(y.shape[2:]) * y.itemsize  # see `rows`
+    step = -(-layer.groups // max(1, min(layer.groups, -(-row // BLOCK))))
+    for first, last in cut(layer.groups, step):
+        some = [slice(first * size // layer.groups, last * size // layer.groups)
+                for size in (x.shape[1], w.shape[0], y.shape[1])]
+        yield x[:, some[0]], w[some[1]], y[:, some[2]], layer._replace(groups=last - first)
+
+
 def pieces(x, y, sizes, cost):
     """Cut a batch into pieces of at most about BLOCK bytes: some images, or a box of one.
 

@@ -396,10 +396,11 @@ def compute(x, w, y, layer):
         strategies.matmul(x, w, y, layer)
     elif _fourier_pays(w, layer, x, w):
         strategies.fourier(x, w, y, layer)
-    elif _large(w) or _few_outputs(w, y, layer.groups) or _few_inputs(w, layer.groups):
-        strategies.unfold(x, w, y, layer)
     else:
-        strategies.rows(x, w, y, layer)
+        unfolded = _large(w) or _few_outputs(w, y, layer.groups) or _few_inputs(w, layer.groups)
+        way = strategies.unfold if unfolded else strategies.rows
+        for part in blocks.by_groups(x, w, y, layer):
+            way(*part)
 
 
 def compute_transposed(x, w, y, layer):
@@ -418,10 +419,10 @@ def compute_weight_gradient(x, dy, dw, layer):
     """Choose how to add to dw the weight's gradient of volumes, and do it."""
     if _fourier_pays(dw, layer, x, dy):
         strategies.fourier_weight_gradient(x, dy, dw, layer)
-    elif _large(dw):
-        strategies.weight_gradient_unfolded(x, dy, dw, layer)
     else:
-        strategies.weight_gradient(x, dy, dw, layer)
+        way = strategies.weight_gradient_unfolded if _large(dw) else strategies.weight_gradient
+        for image, gradient, outs, some in blocks.by_groups(x, dw, dy, layer):
+            way(image, outs, gradient, some)
 
 
 def _is_product(x, w, y, layer):

@@ -22,7 +22,13 @@ def matmul(x, w, y, layer):
     matrix = w.reshape(layer.groups, -1, w.shape[1])
     for image, out in zip(x, y, strict=True):
         flat = (layer.groups, -1, image[0].size)
-        np.matmul(matrix, image.reshape(flat), out=out.reshape(flat))
+        multiply(matrix, image.reshape(flat), out=out.reshape(flat))
+
+
+def multiply(matrix, numbers, out):
+    """Multiply matrices: where every sum has one term only, NumPy does it without BLAS, slowly."""
+    way = np.multiply if matrix.shape[-1] == 1 else np.matmul
+    way(matrix, numbers, out=out)
 
 
 def rows(x, w, y, layer):
@@ -43,12 +49,12 @@ def rows(x, w, y, layer):
         covered = False  # whether the sums hold numbers yet
         for row, here, unfolded in row_terms(images, kernel, box, layer, y.dtype):
             if covered:
-                np.matmul(matrices[row], unfolded, out=products[here])
+                multiply(matrices[row], unfolded, out=products[here])
                 add_part(sums, products, here)
                 continue
             if sums[here].shape != sums.shape:
                 sums[...] = 0
-            np.matmul(matrices[row], unfolded, out=sums[here])
+            multiply(matrices[row], unfolded, out=sums[here])
             covered = True
         if not covered:
             sums[...] = 0
@@ -138,7 +144,7 @@ def unfold(x, w, y, layer):
     cost = column_cost(x, w.shape[2:], y.dtype)
     for images, outs, box in blocks.pieces(x, y, y.shape[2:], cost):
         unfolded = columns(images, w.shape[2:], box, layer, y.dtype)
-        np.matmul(matrix, unfolded, out=blocks.part_of(outs, box, layer.groups))
+        multiply(matrix, unfolded, out=blocks.part_of(outs, box, layer.groups))
 
 
 def columns(images, kernel, box, layer, dtype):
@@ -179,7 +185,7 @@ def scatter(x, w, y, layer):
         part = images[blocks.inside(box)].reshape(len(images), groups, -1, prod(sizes))
         shape = len(images), groups, matrix.shape[1], prod(sizes)
         products = blocks.workspace.empty(shape, y.dtype)
-        np.matmul(matrix, part, out=products)
+        multiply(matrix, part, out=products)
         add_columns(products.reshape(*outs.shape[:2], *kernel, *sizes), outs, box, layer)
 
 

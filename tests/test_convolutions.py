@@ -11,7 +11,7 @@ from cases import close, same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convlib import blocks, functional, reference, shapes, strategies
+from convlib import blocks, functional, grad, reference, shapes, strategies
 
 FLOATS = (np.float32, np.float64)
 
@@ -239,13 +239,21 @@ def test_same_padding_is_the_engines(k, dilation):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-5)
 
 
-def test_blocks_do_not_show(monkeypatch):
+@pytest.mark.parametrize("groups", [1, 3])
+def test_blocks_do_not_show(monkeypatch, groups):
     rng = np.random.default_rng(0)
-    x, w = rng.standard_normal((2, 3, 40, 30)), rng.standard_normal((4, 3, 5, 3))
-    options = dict(stride=(3, 1), padding=(4, 2), dilation=2)
-    whole = functional.conv2d(x, w, **options)
+    x, w = rng.standard_normal((2, 6, 40, 30)), rng.standard_normal((9, 6 // groups, 5, 3))
+    options = dict(stride=(3, 1), padding=(4, 2), dilation=2, groups=groups)
+
+    def results():
+        y = functional.conv2d(x, w, **options)
+        return y, grad.conv2d_input(x.shape, w, y, **options), grad.conv2d_weight(
+            x, w.shape, y, **options)
+
+    whole = results()
     monkeypatch.setattr(blocks, "BLOCK", 1)
-    np.testing.assert_allclose(functional.conv2d(x, w, **options), whole, rtol=1e-12, atol=1e-12)
+    for ours, theirs in zip(results(), whole, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-10)
 
 
 def test_inputs_are_left_alone():
