@@ -3,8 +3,9 @@
     python bench/layers.py [--quick] [--output FOLDER]        (make bench)
 
 Prints a table and what bounds each layer, and writes layers.json and layers.svg. float32, 1 and 2
-threads, N = 1 and 8. A time is the median of rounds in which every contestant runs once; between
-contestants there is a pause, since the threads of some engines go on spinning for a while.
+threads, N = 1 and 8. A time is the median of rounds in which every contestant has its turn. Turns
+begin with a pause: the threads of some libraries go on spinning for 0.1 s, and would take a core
+from the next (with a pause of 0.02 s onnxruntime seemed to need twice its time).
 """
 
 import argparse
@@ -22,7 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 BATCHES, THREADS = (1, 8), (1, 2)
-ROUNDS, ENOUGH, PAUSE = 15, 1.0, 0.02  # rounds; seconds after which a contestant stops; seconds
+ROUNDS, ENOUGH = 5, 1.0  # seconds of its turns after which a contestant stops
+PAUSE, WARM, TIMED = 0.12, 0.06, 0.03  # seconds of a turn: waited, not timed, timed
 
 
 @dataclass
@@ -131,18 +133,35 @@ def layer_flops(layer):
 
 
 def take_turns(calls, rounds):
-    """Return {name: sorted milliseconds}; the slow ones stop early."""
-    times = {name: [] for name in calls}
+    """Return {name: sorted milliseconds}, a time for each round; the slow ones stop early."""
+    times, spent = {name: [] for name in calls}, dict.fromkeys(calls, 0)
     for _ in range(rounds):
         for name, call in calls.items():
-            if sum(times[name]) > ENOUGH * 1e3:
+            if spent[name] > ENOUGH:
                 continue
             time.sleep(PAUSE)
-            call()  # a pause cools caches and sends threads to sleep: one call to wake them
             start = time.perf_counter()
-            call()
-            times[name].append((time.perf_counter() - start) * 1e3)
+            times[name].append(settled(call))
+            spent[name] += time.perf_counter() - start
     return {name: sorted(values) for name, values in times.items()}
+
+
+def settled(call):
+    """Return the median of a call's milliseconds, once it has gone on for a while.
+
+    The first calls after a pause find cold caches, memory that the system has taken back, and
+    threads that it has not yet spread over the cores.
+    """
+    begun = time.perf_counter()
+    call()
+    while time.perf_counter() < begun + WARM:
+        call()
+    taken = []
+    while sum(taken) < TIMED and len(taken) < 15 or not taken:
+        start = time.perf_counter()
+        call()
+        taken.append(time.perf_counter() - start)
+    return 1e3 * sorted(taken)[len(taken) // 2]
 
 
 def temporary(call):
