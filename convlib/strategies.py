@@ -318,7 +318,7 @@ def winograd(x, w, y, layer):
     """Compute 2x2 outputs of a 3x3 kernel with 16 products in place of 36: F(2x2, 3x3).
 
     For images, kernels of 3x3, stride 1 and dilation 1, one group. Sums and differences take the
-    place of products, and a little accuracy goes with them.
+    place of products; with larger tiles accuracy would go with them.
 
     References
     ----------

@@ -34,6 +34,15 @@ def test_every_page_stands_alone(visit, lang, name):
 
 
 @pytest.mark.parametrize(("lang", "name"), PAGES)
+def test_code_and_formulas_fit_on_a_laptop(visit, lang, name):
+    page = visit(address(lang, name))
+    page.wait_for_load_state("networkidle")
+    assert page.eval_on_selector_all(
+        "article pre, article div.math, article mjx-container[display=true]",
+        "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)") == []
+
+
+@pytest.mark.parametrize(("lang", "name"), PAGES)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_phone(visit, lang, name, scheme):
     page = visit(address(lang, name), viewport={"width": 390, "height": 844}, has_touch=True,
