@@ -250,21 +250,15 @@ def fourier(x, w, y, layer):
     Computed in double precision: the error of an FFT is measured by the largest number, and would
     else show where small numbers lie beside large ones.
     """
-    per_in, per_out = w.shape[1], w.shape[0] // layer.groups
     span = spans(w.shape[2:], layer)
     kernels = np.zeros((*w.shape[:2], *span))
     kernels[(..., *(slice(None, None, d) for d in layer.dilation))] = w
-    boxes, size = transforms(y.shape[2:], span, 2 * w.shape[0] * per_in + 4 * per_in)
+    boxes, size = transforms(y.shape[2:], span, 2 * w.shape[1] * (w.shape[0] + 2))
     spectra = spectrum_of(kernels, size)
     np.conj(spectra, out=spectra)
-    for box, (image, out) in product(boxes, zip(x, y, strict=True)):
-        here = tuple(slice(0, hi - lo) for lo, hi in box)
-        for group in range(layer.groups):
-            part = padded(image[group * per_in :][:per_in], box, span, layer)
-            spectrum = spectrum_of(part, size)
-            for o in range(group * per_out, (group + 1) * per_out):
-                total = (spectrum * spectra[o]).sum(0)
-                out[o][blocks.inside(box)] = _fft.irfftn(total, size)[here]
+    for o, spectrum, out in input_spectra(x, y, w.shape, layer, boxes, size):
+        total = (spectrum * spectra[o]).sum(0)
+        out[...] = _fft.irfftn(total, size)[tuple(map(slice, out.shape))]
 
 
 def fourier_weight_gradient(x, dy, dw, layer):
@@ -272,20 +266,28 @@ def fourier_weight_gradient(x, dy, dw, layer):
 
     A sum of spectra is the spectrum of the sum, so that one transform at the end leads back.
     """
-    per_in, per_out = dw.shape[1], dw.shape[0] // layer.groups
     span = spans(dw.shape[2:], layer)
-    boxes, size = transforms(dy.shape[2:], span, 2 * dw.shape[0] * per_in + 4 * per_in)
+    boxes, size = transforms(dy.shape[2:], span, 2 * dw.shape[1] * (dw.shape[0] + 2))
     total = np.zeros((*dw.shape[:2], *size[:2], size[2] // 2 + 1), complex)
-    for box, (image, back) in product(boxes, zip(x, dy, strict=True)):
-        for group in range(layer.groups):
-            part = padded(image[group * per_in :][:per_in], box, span, layer)
-            spectrum = spectrum_of(part, size)
-            for o in range(group * per_out, (group + 1) * per_out):
-                other = spectrum_of(back[o][blocks.inside(box)].astype(float), size)
-                total[o] += spectrum * other.conj()
+    for o, spectrum, back in input_spectra(x, dy, dw.shape, layer, boxes, size):
+        total[o] += spectrum * spectrum_of(back.astype(float), size).conj()
     cells = tuple(slice(0, each, d) for each, d in zip(span, layer.dilation, strict=True))
     for gradient, sums in zip(dw, total, strict=True):
         gradient += _fft.irfftn(sums, size, (-3, -2, -1))[(..., *cells)]
+
+
+def input_spectra(x, y, w_shape, layer, boxes, size):
+    """Yield (output channel, spectra of its inputs, its part of y) for all boxes and images.
+
+    The spectra are made once for all output channels of a group.
+    """
+    per_in, per_out = w_shape[1], w_shape[0] // layer.groups
+    for box, (image, outs) in product(boxes, zip(x, y, strict=True)):
+        for group in range(layer.groups):
+            inputs = image[group * per_in :][:per_in]
+            spectrum = spectrum_of(padded(inputs, box, spans(w_shape[2:], layer), layer), size)
+            for o in range(group * per_out, (group + 1) * per_out):
+                yield o, spectrum, outs[o][blocks.inside(box)]
 
 
 def spectrum_of(numbers, size):
