@@ -49,13 +49,14 @@ class Layer(NamedTuple):
     groups: int
 
 
-def by_groups(x, w, y, layer):
-    """Cut a layer into layers of some groups each, if the rows of an image do not fit in a block.
+def by_groups(x, w, y, layer, cost):
+    """Cut a layer into layers of some groups each, if an image does not fit in a block.
 
-    Whole images are then unfolded in longer runs than parts of one with all their groups are.
+    Whole images are then unfolded in longer runs than parts of one with all their groups are. The
+    cost is in bytes a position of y.
     """
-    row = (x.shape[1] * w.shape[-1] + y.shape[1]) * prod(y.shape[2:]) * y.itemsize  # see `rows`
-    step = -(-layer.groups // max(1, min(layer.groups, -(-row // BLOCK))))
+    image = cost * prod(y.shape[2:])
+    step = -(-layer.groups // max(1, min(layer.groups, -(-image // BLOCK))))
     for first, last in cut(layer.groups, step):
         some = [slice(first * size // layer.groups, last * size // layer.groups)
                 for size in (x.shape[1], w.shape[0], y.shape[1])]

@@ -399,7 +399,7 @@ def compute(x, w, y, layer):
     else:
         unfolded = _large(w) or _few_outputs(w, y, layer.groups) or _few_inputs(w, layer.groups)
         way = strategies.unfold if unfolded else strategies.rows
-        for part in blocks.by_groups(x, w, y, layer):
+        for part in blocks.by_groups(x, w, y, layer, strategies.rows_cost(x, w, y)):
             way(*part)
 
 
@@ -421,8 +421,9 @@ def compute_weight_gradient(x, dy, dw, layer):
         strategies.fourier_weight_gradient(x, dy, dw, layer)
     else:
         way = strategies.weight_gradient_unfolded if _large(dw) else strategies.weight_gradient
-        for image, gradient, outs, some in blocks.by_groups(x, dw, dy, layer):
-            way(image, outs, gradient, some)
+        cost = strategies.rows_cost(x, dw, dy)
+        for images, gradient, outs, some in blocks.by_groups(x, dw, dy, layer, cost):
+            way(images, outs, gradient, some)
 
 
 def _is_product(x, w, y, layer):

@@ -40,8 +40,7 @@ def rows(x, w, y, layer):
     kernel = w.shape[2:]
     parts = w.reshape(layer.groups, -1, *w.shape[1:]).transpose(3, 4, 0, 1, 2, 5)
     matrices = np.ascontiguousarray(parts).reshape(*parts.shape[:4], -1)
-    cost = row_cost(x, kernel, y.dtype) + w.shape[0] * y.itemsize
-    for images, outs, box in blocks.pieces(x, y, y.shape[2:], cost):
+    for images, outs, box in blocks.pieces(x, y, y.shape[2:], rows_cost(x, w, y)):
         sums = target = blocks.part_of(outs, box, layer.groups)
         if target.shape[1] > 1:  # a channel's planes lie apart from the next's: add elsewhere
             sums = blocks.workspace.empty(target.shape, y.dtype)
@@ -60,6 +59,11 @@ def rows(x, w, y, layer):
             sums[...] = 0
         if sums is not target:
             target[...] = sums
+
+
+def rows_cost(x, w, y):
+    """Return how many bytes a position takes in `rows`: what is unfolded, and the products."""
+    return row_cost(x, w.shape[2:], y.dtype) + y.shape[1] * y.itemsize
 
 
 def add_part(sums, products, here):
@@ -282,10 +286,11 @@ def input_spectra(x, y, w_shape, layer, boxes, size):
     The spectra are made once for all output channels of a group.
     """
     per_in, per_out = w_shape[1], w_shape[0] // layer.groups
+    span = spans(w_shape[2:], layer)
     for box, (image, outs) in product(boxes, zip(x, y, strict=True)):
         for group in range(layer.groups):
             inputs = image[group * per_in :][:per_in]
-            spectrum = spectrum_of(padded(inputs, box, spans(w_shape[2:], layer), layer), size)
+            spectrum = spectrum_of(padded(inputs, box, span, layer), size)
             for o in range(group * per_out, (group + 1) * per_out):
                 yield o, spectrum, outs[o][blocks.inside(box)]
 
