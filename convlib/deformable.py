@@ -3,6 +3,7 @@
 import numpy as np
 
 from convlib import _check as check
+from convlib import shapes
 from convlib.compute.tiles import BLOCK
 
 
@@ -64,7 +65,7 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     """
     x, w, b, batched = check.operands(check.images("input", input), weight, bias, 2)
     groups = check.groups_of(w.shape, x.shape[1])
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pad, dilation = shapes.conv_layout(
         x.shape, w.shape, stride, padding, dilation, groups, w.dtype
     )
     taps = w.shape[2] * w.shape[3]

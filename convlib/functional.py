@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from convlib import _check as check
+from convlib import shapes
 from convlib.compute import tiles, ways
 
 
@@ -58,8 +59,9 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
         A number added to every position of an output channel.
     stride, dilation : int or (int, int)
         Steps of the window, and distance of the kernel's cells, in rows and columns.
-    padding : int, (int, int), 'valid' or 'same'
-        Zeros around the input; 'same' keeps its size and needs stride 1.
+    padding : int, (int, int), ((int, int), (int, int)), 'valid' or 'same'
+        Zeros around the input: one number, one for each axis, or (before, after) for each axis;
+        'same' keeps its size and needs stride 1.
     groups : int
         Into how many separate convolutions the channels are divided; it divides C_in and C_out.
 
@@ -158,7 +160,10 @@ def causal_conv1d(input, weight, bias=None, *, stride=1, dilation=1, groups=1):
     ----------
     van den Oord et al. (2016), WaveNet, arXiv:1609.03499, section 2.1.
     """
-    return convolved(1, input, weight, bias, stride, check.CAUSAL, dilation, groups)
+    w = check.numbers("weight", weight)
+    (dilation,) = check.integers("dilation", dilation, 1, 1)
+    before = dilation * (w.shape[-1] - 1) if w.ndim == 3 and w.size else 0
+    return convolved(1, input, w, bias, stride, ((before, 0),), dilation, groups)
 
 
 def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
@@ -304,7 +309,7 @@ def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
     x = check.images("input", input)
     kernel = check.integers("kernel_size", kernel_size, 2, 1)
     window = (1, x.shape[-3], *kernel)
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pad, dilation = shapes.conv_layout(
         x.shape, window, stride, padding, dilation, 1, weight="kernel_size")
     layer = layer_of(stride, pad, dilation, 1)
     images = lift(x if x.ndim == 4 else x[None], 2)
@@ -351,7 +356,7 @@ def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
             f"kernel_size={kernel}, so its rows must be a multiple of {kernel[0] * kernel[1]}"
         )
     channels, batched = x.shape[-2] // (kernel[0] * kernel[1]), x.ndim == 3
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pad, dilation = shapes.conv_layout(
         (channels, *size), (1, channels, *kernel), stride, padding, dilation, 1,
         input="output_size", weight="kernel_size")
     check.same_shape("input", x, (*x.shape[:-1], shape[-2] * shape[-1]), output_size=size,
@@ -371,7 +376,7 @@ def convolved(axes, input, weight, bias, stride, padding, dilation, groups,
               names=("input", "weight")):
     """Check, compute in a batch of volumes, and give back the rank that came in."""
     x, w, b, batched = check.operands(input, weight, bias, axes, names=names)
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pad, dilation = shapes.conv_layout(
         x.shape, w.shape, stride, padding, dilation, groups, w.dtype, *names)
     y = np.empty((*shape[:2], *(1,) * (3 - axes), *shape[2:]), w.dtype)
     compute(lift(x, axes), lift(w, axes), y, layer_of(stride, pad, dilation, groups))
@@ -383,7 +388,7 @@ def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, 
     """Check, compute in a batch of volumes, and give back the rank that came in."""
     x, w, b, batched = check.operands(
         input, weight, bias, axes, transposed=True, groups=groups)
-    shape, stride, pad, dilation = check.conv_transpose_shape(
+    shape, stride, pad, dilation = shapes.conv_transpose_layout(
         x.shape, w.shape, stride, padding, output_padding, dilation, groups, w.dtype)
     y = np.zeros((*shape[:2], *(1,) * (3 - axes), *shape[2:]), w.dtype)
     compute_transposed(lift(x, axes), lift(w, axes), y, layer_of(stride, pad, dilation, groups))

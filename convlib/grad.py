@@ -7,7 +7,7 @@ with respect to the weight correlates the input with what came back from the out
 import numpy as np
 
 from convlib import _check as check
-from convlib import functional
+from convlib import functional, shapes
 
 
 def conv1d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
@@ -242,7 +242,7 @@ def _input(axes, input_size, weight, grad_output, stride, padding, dilation, gro
     dy, w, _, batched = check.operands(grad_output, weight, None, axes,
                                        names=("grad_output", "weight"))
     size = check.sizes("input_size", input_size, 0)
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pad, dilation = shapes.conv_layout(
         size, w.shape, stride, padding, dilation, groups, input="input_size")
     check.same_shape("grad_output", dy if batched else dy[0], shape, input_size=size,
                      stride=stride, padding=padding, dilation=dilation)
@@ -261,7 +261,7 @@ def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, gr
     size = check.sizes("weight_size", weight_size)
     if len(size) != axes + 2:
         raise ValueError(f"weight_size={weight_size!r} must have {axes + 2} numbers")
-    shape, strides, pad, dilations = check.conv_shape(
+    shape, strides, pad, dilations = shapes.conv_layout(
         x.shape, size, stride, padding, dilation, groups, input=names[0], weight="weight_size")
     if fewer and dy.ndim == len(shape):
         shape = (*shape[:-axes], *_fewer(dy.shape[-axes:], shape[-axes:], x.shape[-axes:],
@@ -282,10 +282,9 @@ def _transpose_input(axes, weight, grad_output, stride, padding, output_padding,
     padding = check.integers("padding", padding, axes, 0)
     stride = check.integers("stride", stride, axes, 1)
     dilation = check.integers("dilation", dilation, axes, 1)
-    more = check.integers("output_padding", output_padding, axes, 0)
     # It makes room for windows that belong to no input, one for each stride.
-    extra = [check.below(output_padding, a, s, d, axis) // s for a, s, d, axis in
-             zip(more, stride, dilation, check.AXES[axes], strict=True)]
+    more = shapes.output_paddings(output_padding, stride, dilation)
+    extra = [a // s for a, s in zip(more, stride, strict=True)]
     dx = functional.convolved(axes, grad_output, weight, None, stride, padding, dilation, groups,
                               names=("grad_output", "weight"))
     sizes = [size - each for size, each in zip(dx.shape[-axes:], extra, strict=True)]
@@ -310,6 +309,6 @@ def _fewer(given, windows, sizes, kernel, stride, pad, dilation):
     found = []
     for mine, count, size, k, s, (p, _), d in zip(given, windows, sizes, kernel, stride, pad,
                                                   dilation, strict=True):
-        output_padding = size - (s * (mine - 1) + check.dilated_size(k, d) - 2 * p)
+        output_padding = size - (s * (mine - 1) + shapes.dilated_size(k, d) - 2 * p)
         found.append(mine if 0 <= output_padding < max(s, d) else count)
     return tuple(found)

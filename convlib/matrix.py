@@ -6,7 +6,7 @@ import numpy as np
 from scipy import sparse
 
 from convlib import _check as check
-from convlib import functional
+from convlib import functional, shapes
 from convlib.compute import tiles
 
 
@@ -54,7 +54,7 @@ def conv_matrix(weight, input_size, *, stride=1, padding=0, dilation=1, groups=1
     size = check.integers("input_size", input_size, axes, 1)
     (groups,) = check.counts(groups=groups)
     c_in = w.shape[1] * groups
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pad, dilation = shapes.conv_layout(
         (c_in, *size), w.shape, stride, padding, dilation, groups, input="input_size")
     # An entry is a value, a row and a column; places in the input and the output are listed too.
     numbers = 3 * w.size * prod(shape[1:]) + c_in * prod(size) + prod(shape)

@@ -5,6 +5,7 @@ from itertools import product
 import numpy as np
 
 from convlib import _check as check
+from convlib import shapes
 
 
 def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -50,7 +51,7 @@ def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
 def _conv(input, weight, bias, stride, padding, dilation, groups, axes):
     x, w, b, batched = check.operands(input, weight, bias, axes)
     x = check.cast("input", x, w.dtype)
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pad, dilation = shapes.conv_layout(
         x.shape, w.shape, stride, padding, dilation, groups, x.dtype
     )
     x = np.pad(x, ((0, 0), (0, 0), *pad))
@@ -60,7 +61,7 @@ def _conv(input, weight, bias, stride, padding, dilation, groups, axes):
         first = o // group * depth
         corner = [p * s for p, s in zip(position, stride, strict=True)]
         window = tuple(
-            slice(start, start + check.dilated_size(k, d), d)
+            slice(start, start + shapes.dilated_size(k, d), d)
             for start, k, d in zip(corner, w.shape[2:], dilation, strict=True)
         )
         y[n, o, *position] = np.sum(x[n, first : first + depth, *window] * w[o])
@@ -113,7 +114,7 @@ def _conv_transpose(input, weight, bias, stride, padding, output_padding, groups
     x, w, b, batched = check.operands(
         input, weight, bias, axes, transposed=True, groups=groups)
     x = check.cast("input", x, w.dtype)
-    shape, stride, pad, dilation = check.conv_transpose_shape(
+    shape, stride, pad, dilation = shapes.conv_transpose_layout(
         x.shape, w.shape, stride, padding, output_padding, dilation, groups, x.dtype
     )
     # The kernels are laid down on the uncut output; the padding is cut off at the end.
@@ -124,7 +125,7 @@ def _conv_transpose(input, weight, bias, stride, padding, output_padding, groups
         first = m // group * depth
         corner = [p * s for p, s in zip(position, stride, strict=True)]
         window = tuple(
-            slice(start, start + check.dilated_size(k, d), d)
+            slice(start, start + shapes.dilated_size(k, d), d)
             for start, k, d in zip(corner, w.shape[2:], dilation, strict=True)
         )
         y[n, first : first + depth, *window] += x[n, m, *position] * w[m]
@@ -195,7 +196,7 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     x, w, b, batched = check.operands(check.images("input", input), weight, bias, 2)
     x = check.cast("input", x, w.dtype)
     c_in, c_out, depth = x.shape[1], *w.shape[:2]
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pad, dilation = shapes.conv_layout(
         x.shape, w.shape, stride, padding, dilation, check.groups_of(w.shape, c_in), x.dtype
     )
     per, taps = c_out * depth // c_in, list(np.ndindex(w.shape[2:]))
@@ -234,10 +235,11 @@ def max_pool2d(input, kernel_size, *, stride=None, padding=0, dilation=1, ceil_m
     stride = check.integers("stride", kernel if stride is None else stride, 2, 1)
     padding = check.integers("padding", padding, 2, 0)
     dilation = check.integers("dilation", dilation, 2, 1)
+    shapes.pool_output_size(sizes, kernel, stride=stride, padding=padding, dilation=dilation)
     starts = []
-    for size, k, s, p, d, axis in zip(sizes, kernel, stride, padding, dilation, "HW", strict=True):
-        check.pooled_size(size, k, s, p, d, axis, ceil_mode)
-        end = size + p - check.dilated_size(k, d) + 1  # the last window ends where the padding does
+    for size, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True):
+        # The last window ends where the padding does.
+        end = size + p - shapes.dilated_size(k, d) + 1
         starts.append(range(-p, min(end + s - 1, size) if ceil_mode else end, s))
     shape = *x.shape[:2], *map(len, starts)
     check.affordable("the output", shape, "input or padding", x.dtype)

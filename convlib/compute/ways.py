@@ -13,8 +13,8 @@ from math import gcd, prod
 import numpy as np
 from scipy import fft as _fft
 
-from convlib._check import dilated_size
 from convlib.compute import tiles
+from convlib.shapes import dilated_size
 
 
 def matmul(x, w, y, layer):
