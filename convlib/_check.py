@@ -236,36 +236,3 @@ def sum_type(*arrays):
     floats = [array for array in arrays if array.dtype.kind == "f"]
     # uint64 with int64 would be float64 to NumPy.
     return np.result_type(*arrays) if floats else np.dtype(np.int64)
-
-
-def operands(input, weight, bias, axes, *, transposed=False, groups=1, names=("input", "weight")):
-    """Return input, weight and bias, and whether there was a batch axis, which the input now has.
-
-    Weight and bias are in the dtype common to all three; the input, which may be large, is as it
-    came. The output channels of a transposed convolution stand in its weight's second axis, so that
-    the groups count. ``names`` are what the arguments are called.
-    """
-    input, weight = map(numbers, names, (input, weight))
-    arrays = [input, weight]
-    if weight.ndim != axes + 2:
-        raise ValueError(
-            f"{names[1]} has shape {weight.shape}: it needs {axes + 2} axes, "
-            f"{'(C_in, C_out/groups' if transposed else '(C_out, C_in/groups'}, "
-            f"{', '.join('k' + a for a in AXES[axes])})"
-        )
-    if bias is not None:
-        bias = numbers("bias", bias)
-        c_out, grouped = weight.shape[0], ""
-        if transposed:
-            groups = divided(groups, C_in=weight.shape[0])
-            c_out, grouped = weight.shape[1] * groups, f" and groups={groups}"
-        if bias.shape != (c_out,):
-            raise ValueError(f"bias has shape {bias.shape}: it must be (C_out,) = ({c_out},) for "
-                             f"{names[1]} {weight.shape}{grouped}")
-        arrays.append(bias)
-    dtype = sum_type(*arrays)
-    batched = input.ndim != axes + 1
-    if not batched:
-        input = input[None]
-    return (input, cast(names[1], weight, dtype),
-            None if bias is None else cast("bias", bias, dtype), batched)

@@ -6,6 +6,7 @@ import numpy as np
 
 from convlib import _check as check
 from convlib import costs, functional, shapes
+from convlib.compute import operands
 
 TOLERANCE = 1e-6  # of the largest singular value: float32's rounding is below it
 
@@ -107,7 +108,7 @@ def depthwise_separable_conv2d(input, depthwise_weight, pointwise_weight, bias=N
             f"pointwise_weight has shape {pointwise.shape}: it must be (C_out, m*C_in, 1, 1) for "
             f"depthwise_weight {depthwise.shape}, (m*C_in, 1, kH, kW)"
         )
-    return functional.convolved(2, functional.conv2d(x, depthwise, **options), pointwise, bias,
+    return operands.convolve(2, functional.conv2d(x, depthwise, **options), pointwise, bias,
                                 1, 0, 1, 1, names=("input", "pointwise_weight"))
 
 

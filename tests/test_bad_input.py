@@ -48,9 +48,7 @@ ROOMS = [functional, reference, grad, matrix, separable, grouped, deformable, re
          sparse_coding, chunked, shapes, costs, receptive, layers, network, torch_text, zoo, data]
 INSIDE = {
     # Steps of an operation, behind its checks, that other rooms use too.
-    functional.convolved, functional.compute, functional.compute_transposed,
-    functional.compute_weight_gradient, functional.layer_of,
-    functional.lift, separable.split_window, shapes.conv_layout, shapes.conv_transpose_layout,
+    separable.split_window, shapes.conv_layout, shapes.conv_transpose_layout,
     shapes.output_paddings, layers.one_of,
     # What only functions make, and what layers are made from.
     separable.Separation, receptive.Window, receptive.ReceptiveField, receptive.EffectiveField,
