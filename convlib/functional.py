@@ -12,7 +12,7 @@ from convlib.compute import operands, ways
 from convlib.compute.tiles import Geometry, as_volume
 
 
-def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     r"""One-dimensional convolution.
 
     .. math:: y[n, o, t] = b[o] + \sum_{m,i} w[o, m, i]\, x[n, m', s t + d i - p]
@@ -38,7 +38,7 @@ def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     return operands.convolve(1, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     r"""Two-dimensional convolution.
 
     .. math:: y[n, o, r, c] = b[o] + \sum_{m,i,j} w[o, m, i, j]\,
@@ -101,7 +101,7 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     return operands.convolve(2, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     r"""Three-dimensional convolution: the window moves along depth (or time), height and width.
 
     .. math:: y[n, o, z, r, c] = b[o] + \sum_{m,a,i,j} w[o, m, a, i, j]\,
@@ -165,7 +165,7 @@ def causal_conv1d(input, weight, bias=None, *, stride=1, dilation=1, groups=1):
     return operands.convolve(1, input, w, bias, stride, ((before, 0),), dilation, groups)
 
 
-def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     r"""One-dimensional transposed convolution: see `conv_transpose2d`.
 
@@ -191,7 +191,7 @@ def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                                         groups, dilation)
 
 
-def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     r"""Two-dimensional transposed convolution: every input lays a scaled kernel on the output.
 
@@ -250,7 +250,7 @@ def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                                         groups, dilation)
 
 
-def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     r"""Three-dimensional transposed convolution: see `conv_transpose2d`.
 
@@ -277,7 +277,7 @@ def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                                         groups, dilation)
 
 
-def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
+def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     """Lay every window of an image in a column (im2col).
 
     Parameters
@@ -321,7 +321,7 @@ def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
 
 
 @check.quiet
-def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
+def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     """Add columns where their windows lie (col2im): the adjoint of `unfold`, not its inverse.
 
     Parameters

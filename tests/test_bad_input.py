@@ -29,11 +29,13 @@ from convlib import (
     chunked,
     costs,
     data,
+    deconvolution,
     deformable,
     functional,
     grad,
     grouped,
     matrix,
+    pooling,
     receptive,
     reference,
     resampling,
@@ -44,15 +46,16 @@ from convlib import (
 )
 from convlib.networks import layers, network, torch_text, zoo
 
-ROOMS = [functional, reference, grad, matrix, separable, grouped, deformable, resampling, signal,
+ROOMS = [functional, reference, grad, matrix, separable, grouped, deformable, pooling, resampling,
+         signal, deconvolution,
          sparse_coding, chunked, shapes, costs, receptive, layers, network, torch_text, zoo, data]
 INSIDE = {
     # Steps of an operation, behind its checks, that other rooms use too.
-    separable.split_window, shapes.conv_layout, shapes.conv_transpose_layout,
-    shapes.output_paddings, layers.one_of,
+    separable.split_window, deformable.deform_operands, pooling.plane_indices, resampling.upscaled,
+    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings, layers.one_of,
     # What only functions make, and what layers are made from.
-    separable.Separation, receptive.Window, receptive.ReceptiveField, receptive.EffectiveField,
-    network.Row, network.Table, layers.Layer, layers.Spatial, layers.InPlace, network.Block,
+    separable.Separation, deformable.DeformGradients, receptive.Window,
+    receptive.ReceptiveField, receptive.EffectiveField, network.Row, network.Table, layers.Layer, layers.Spatial, layers.InPlace, network.Block,
     network.Branches,
 }
 # What layers say of a shape when `network.measure`, which checks it, asks them.
@@ -370,6 +373,11 @@ for room in (deformable, reference):
          local=False,  # a point reads neighbours whose share is 0
          input=IMAGE, offset=a(2, 24, 4, 4), weight=a(6, 2, 3, 2), bias=a(6), stride=2, padding=1,
          dilation=1, mask=a(2, 12, 4, 4))
+case(deformable.deform_conv2d_gradients,
+     (dict(offset=a(2, 24, 4, 3)), "offset"), (dict(mask=a(2, 6, 4, 4)), "mask"),
+     (dict(grad_output=a(2, 6, 4, 3)), "grad_output"), (dict(weight=a(5, 2, 3, 2)), "C_out=5"),
+     local=False, input=IMAGE, offset=a(2, 24, 4, 4), weight=a(6, 2, 3, 2),
+     grad_output=a(2, 6, 4, 4), stride=2, padding=1, dilation=1, mask=a(2, 12, 4, 4))
 
 
 # ---- resampling
@@ -378,9 +386,9 @@ INDICES = np.arange(12).reshape(1, 2, 2, 3) % 6
 pool = dict(fine=WINDOW, input=a(2, 3, 7, 6), kernel_size=(3, 2), stride=2, padding=1, dilation=1)
 oversized = [(dict(kernel_size=9), "kernel_size"),
              (dict(padding=2), "padding=2 must be at most half of kernel_size=")]
-case(resampling.max_pool2d, *oversized, return_indices=True, **pool)
+case(pooling.max_pool2d, *oversized, return_indices=True, **pool)
 case(reference.max_pool2d, *oversized, local=False, **pool)
-case(resampling.max_unpool2d, (dict(indices=INDICES[..., 1:]), "indices"),
+case(pooling.max_unpool2d, (dict(indices=INDICES[..., 1:]), "indices"),
      (dict(indices=INDICES + 30), "indices"), (dict(indices=INDICES * 1.0), "indices"),
      (dict(padding=6), "padding"), (dict(output_size=(9, 6)), "output_size"),
      input=a(1, 2, 2, 3), indices=INDICES, kernel_size=2, stride=2, padding=0, output_size=(4, 6))
@@ -414,20 +422,20 @@ for axes in (1, 2):
              (dict(in1=h, in2=y, mode="valid"), "in2"),
              fine={"fillvalue": {*HUGE, "negative", "float", "nan"}}, image="in1", in1=y, in2=h)
     big = (dict(h=a(*[10] * axes)), "h has shape"), (dict(h=a(2, 2, 2)), "h has shape")
-    case(signal.transfer_function, (dict(shape=2), "shape"), (dict(shape=(9,) * 3), "shape"),
+    case(deconvolution.transfer_function, (dict(shape=2), "shape"), (dict(shape=(9,) * 3), "shape"),
          local=False, h=h, shape=shape)
-    case(signal.inverse_filter, *big, (dict(cutoff=2), "cutoff"), local=False,
+    case(deconvolution.inverse_filter, *big, (dict(cutoff=2), "cutoff"), local=False,
          y=y, h=h, cutoff=0.1)
-    case(signal.wiener, *big, (dict(balance=0), "balance"), (dict(balance=y[1:]), "balance"),
+    case(deconvolution.wiener, *big, (dict(balance=0), "balance"), (dict(balance=y[1:]), "balance"),
          fine={"balance": {"inf"}}, local=False, y=y, h=h, balance=0.1)
-    case(signal.wiener, *big, fine={"balance": {"scalar"}}, local=False,
+    case(deconvolution.wiener, *big, fine={"balance": {"scalar"}}, local=False,
          y=y, h=h, balance=abs(y))
-    case(signal.richardson_lucy, *big,
+    case(deconvolution.richardson_lucy, *big,
          (dict(y=-abs(y)), "y goes down"), (dict(h=0 * h), "h is all 0"),
          (dict(h=-abs(h)), "h goes down"), local=False,
          skip={"num_iter": HUGE},  # which take no memory, but all the time there is
          y=abs(y), h=abs(h), num_iter=2)
-case(signal.deconvolve, (dict(h=[0, 1]), "h"), (dict(h=a(10)), "h"), (dict(y=a(3, 3)), "y"),
+case(deconvolution.deconvolve, (dict(h=[0, 1]), "h"), (dict(h=a(10)), "h"), (dict(y=a(3, 3)), "y"),
      local=False, y=a(9), h=a(3))
 for call in (reference.convolve, reference.correlate):
     case(call, image="f", f=a(9), g=a(3))
@@ -762,7 +770,7 @@ def test_nan_is_taken_or_refused_by_name(each, name, value):
     lambda x: grouped.channel_shuffle(x, 1),
     lambda x: resampling.interpolate(x, scale_factor=1),
     lambda x: resampling.interpolate(x, scale_factor=1, mode="bilinear"),
-    lambda x: resampling.max_pool2d(x, 1),
+    lambda x: pooling.max_pool2d(x, 1),
     lambda x: resampling.pixel_shuffle(x, 1),
     lambda x: resampling.pixel_unshuffle(x, 1),
     lambda x: reference.pixel_shuffle(x, 1),
