@@ -14,7 +14,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
 
     .. math:: y[n, m, r, c] = \max_{i,j} x[n, m, s_y r + d_y i - p_y, s_x c + d_x j - p_x]
 
-    over the cells that are inside the image: padding never wins.
+    over the elements that are inside the image: padding never wins.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     padding : int or (int, int)
         How far windows reach over the border: at most half of ``kernel_size``.
     dilation : int or (int, int)
-        Distance of a window's cells.
+        Distance of a window's elements.
     ceil_mode : bool
         Whether a last window that the image fills only in part is kept. It must start inside the
         image or its padding before it.
@@ -50,7 +50,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Notes
     -----
     As in PyTorch, a NaN wins over all numbers (its index is that of the window's last NaN). Where
-    a dilated window has no cell inside the image, the result is the dtype's least number (-inf),
+    a dilated window has no element inside the image, the result is the dtype's least number (-inf),
     and the index -1.
 
     Examples
@@ -168,7 +168,7 @@ def _take_larger(image, rows, columns, windows, out, index):
 
 
 def _taps(count, size, kernel, stride, padding, dilation):
-    """Return, for every tap that sees a cell along an axis: which cells, and in which windows."""
+    """Return, for every tap that sees a number along an axis: which ones, in which windows."""
     taps = []
     # Taps before and after these see padding alone: there may be very many.
     for tap in range(max(0, -(((count - 1) * stride - padding) // dilation)),
