@@ -388,6 +388,10 @@ oversized = [(dict(kernel_size=9), "kernel_size"),
              (dict(padding=2), "padding=2 must be at most half of kernel_size=")]
 case(pooling.max_pool2d, *oversized, return_indices=True, **pool)
 case(reference.max_pool2d, *oversized, local=False, **pool)
+case(pooling.avg_pool2d, *oversized, fine=WINDOW, input=a(2, 3, 7, 6), kernel_size=(3, 2),
+     stride=2, padding=1, count_include_pad=False)
+case(pooling.avg_pool2d, fine=WINDOW | dict(divisor_override=HUGE), input=a(2, 3, 7, 6),
+     kernel_size=2, ceil_mode=True, divisor_override=3)
 case(pooling.max_unpool2d, (dict(indices=INDICES[..., 1:]), "indices"),
      (dict(indices=INDICES + 30), "indices"), (dict(indices=INDICES * 1.0), "indices"),
      (dict(padding=6), "padding"), (dict(output_size=(9, 6)), "output_size"),
