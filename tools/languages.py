@@ -22,7 +22,13 @@ ROOT = Path(__file__).parents[1]
 SETUP, LANGUAGE = "setup", "language"  # the ids of the first two cells of every notebook with code
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _DIRECTIVE = re.compile(r"^(```|:\w+:).*$", re.MULTILINE)  # MyST's own words are no prose
-_REPOSITORY = re.compile(r"git\+https://[^\"\s]+")
+# In Colab nothing of the book is there: the first cell fetches it, with what the notebooks need.
+_SETUP_CODE = """\
+try:
+    import convlib
+except ModuleNotFoundError:
+    %pip install --quiet "convlib[book] @ git+{repository}"
+    import convlib"""
 
 
 def read(path):
@@ -103,16 +109,21 @@ def status(root):
     return count
 
 
+def setup_code():
+    """Return the first cell of every notebook with code."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return _SETUP_CODE.format(repository=project["urls"]["Repository"])
+
+
 def sync(root):
     """Copy the English code to the Chinese notebooks; add missing cells, to be translated."""
-    install = "git+" + tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
-        "project"]["urls"]["Repository"]
+    setup = setup_code()
     for en_path in sorted((root / "en").glob("*.ipynb")):
         zh_path = root / "zh" / en_path.name
         english = read(en_path)
         for cell in english.cells:
             if cell.id == SETUP:
-                cell.source = _REPOSITORY.sub(install, cell.source)
+                cell.source = setup
         write(english, en_path)
         chinese = read(zh_path) if zh_path.exists() else nbformat.v4.new_notebook()
         theirs = {cell.id: cell for cell in chinese.cells}
