@@ -27,7 +27,7 @@ _SETUP_CODE = """\
 try:
     import convlib
 except ModuleNotFoundError:
-    %pip install --quiet "convlib[book] @ git+{repository}"
+    %pip install --quiet "convlib[book] @ git+{address}"
     import convlib"""
 
 
@@ -109,15 +109,20 @@ def status(root):
     return count
 
 
-def setup_code():
-    """Return the first cell of every notebook with code."""
+def repository():
+    """Return the address that the book is published from."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return _SETUP_CODE.format(repository=project["urls"]["Repository"])
+    return project["urls"]["Repository"]
+
+
+def setup_code(address):
+    """Return the first cell of every notebook with code; git finds the book at the address."""
+    return _SETUP_CODE.format(address=address)
 
 
 def sync(root):
     """Copy the English code to the Chinese notebooks; add missing cells, to be translated."""
-    setup = setup_code()
+    setup = setup_code(repository())
     for en_path in sorted((root / "en").glob("*.ipynb")):
         zh_path = root / "zh" / en_path.name
         english = read(en_path)
