@@ -2,9 +2,10 @@
 
     python tools/colab.py [PYTHON]    once with the engine, once without
 
-PYTHON is the interpreter to use, by default this one; Colab has 3.12. The environment has what Colab has, in its versions; the first cell installs the rest from this
-repository's last commit. Then onnx and onnxruntime are removed, and the cells tagged
-``needs-onnxruntime`` are left out. Takes minutes: it is not part of `make test`.
+PYTHON is the interpreter to use, by default this one; Colab has 3.12. The environment has what
+Colab has, in its versions; the first cell installs the rest from this repository's last commit.
+Then onnx and onnxruntime are removed, and the cells tagged ``needs-onnxruntime`` are left out.
+Takes minutes: it is not part of `make test`.
 """
 
 import json
