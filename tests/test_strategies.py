@@ -7,7 +7,7 @@ import engines
 import numpy as np
 import pytest
 from cases import close, same
-from hypothesis import given, settings
+from hypothesis import given
 
 from convlib import blocks, functional, reference, strategies
 
@@ -65,7 +65,6 @@ def kinds(way):
 
 
 @pytest.mark.parametrize("way", ["rows", "unfold", "matmul", "fourier", "winograd"])
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_forward(way, numbers):
     case, layer, after = volumes(numbers, way)
@@ -78,7 +77,6 @@ def test_forward(way, numbers):
         compare(y, expected)
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_scatter(numbers):
     case, layer, after = volumes(numbers)
@@ -97,7 +95,6 @@ def test_scatter(numbers):
 
 @pytest.mark.parametrize("way", [
     "weight_gradient", "weight_gradient_unfolded", "fourier_weight_gradient"])
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_weight_gradient(way, numbers):
     case, layer, after = volumes(numbers, way)
@@ -114,7 +111,6 @@ def test_weight_gradient(way, numbers):
                                           **options(layer)))
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_boxes(numbers):
     sizes, cost = numbers.each(3, 1, 7), numbers.one(1, 50)
