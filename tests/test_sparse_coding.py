@@ -2,11 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from convlib import data, signal
 from convlib import sparse_coding as coding
+
+# For tests that take thousands of steps a case: a tenth of what the profile gives.
+few = settings(max_examples=settings.default.max_examples // 10)
 
 
 @st.composite
@@ -83,6 +86,7 @@ def test_fista_is_its_formula(problem, num_iter):
     np.testing.assert_allclose(maps.ravel(), z, rtol=1e-9, atol=1e-9)
 
 
+@few
 @given(problems())
 def test_both_stay_under_the_bounds_of_beck_and_teboulle(problem):
     """Theorems 3.1 and 4.4: L|z*|²/(2n) and 2L|z*|²/(n + 1)² above the minimum."""
@@ -94,6 +98,7 @@ def test_both_stay_under_the_bounds_of_beck_and_teboulle(problem):
         assert np.all(above <= bound + 1e-12 * objective[0])
 
 
+@few
 @given(problems())
 def test_the_end_is_a_minimum(problem):
     """The conditions of Karush, Kuhn and Tucker: they hold at a minimum and nowhere else."""
