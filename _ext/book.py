@@ -65,7 +65,7 @@ def local_assets(app):
     folder = Path(app.doctreedir) / "book_static"
     (folder / "mathjax").mkdir(parents=True, exist_ok=True)
     (folder / "explorables.js").write_text(bundle.page_script(NAMES), encoding="utf-8")
-    (folder / "explorables.css").write_text(bundle.styles(), encoding="utf-8")
+    (folder / "explorables.css").write_text(bundle.styles(*NAMES), encoding="utf-8")
     copyfile(FONT, folder / "chinese.otf")
     for name in ("book.css", "book.js"):
         copyfile(Path(__file__).with_name(name), folder / name)

@@ -173,7 +173,7 @@ def temporary(call):
         tracemalloc.stop()
 
     peaks = []
-    thread = threading.Thread(target=first)  # it has no workspace yet: see convlib.blocks
+    thread = threading.Thread(target=first)  # it has no workspace yet: see convlib.compute.tiles
     thread.start()
     thread.join()
     return peaks[0] / 2**20

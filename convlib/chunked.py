@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from convlib import _arguments as check
+from convlib import _check as check
 from convlib import functional
 
 try:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from convlib import _arguments as check
+from convlib import _check as check
 
 PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins")
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from convlib import _arguments as check
-from convlib.blocks import BLOCK
+from convlib import _check as check
+from convlib.compute.tiles import BLOCK
 
 
 def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dilation=1, mask=None):

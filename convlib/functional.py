@@ -8,8 +8,8 @@ from math import prod
 
 import numpy as np
 
-from convlib import _arguments as check
-from convlib import blocks, strategies
+from convlib import _check as check
+from convlib.compute import tiles, ways
 
 
 def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -79,7 +79,7 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     Notes
     -----
     H_out = floor((H + 2p - d(kH - 1) - 1) / s) + 1, and W_out likewise: `shapes.conv_output_size`.
-    How it is computed: `strategies`. That takes less than 16 MB beside the result, whatever the
+    How it is computed: `compute.ways`. That takes less than 16 MB beside the result, whatever the
     batch. Kernels of 225 cells and more that join few channels are multiplied as spectra, in double
     precision: there the error is some 1e-15 of the largest number in the image, and a float64 that
     is 1e8 times smaller than its neighbours keeps fewer digits than elsewhere.
@@ -312,9 +312,9 @@ def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
     unfolded = len(images), rows, shape[-2] * shape[-1]
     check.affordable("the result", unfolded, "input, kernel_size or padding", x.dtype)
     y = np.empty((len(images), rows, 1, *shape[-2:]), x.dtype)
-    for some, outs, box in blocks.pieces(images, y, y.shape[2:], rows * x.itemsize):
-        columns = strategies.columns(some, (1, *kernel), box, layer, x.dtype)
-        blocks.part_of(outs, box, 1)[...] = columns
+    for some, outs, box in tiles.pieces(images, y, y.shape[2:], rows * x.itemsize):
+        columns = ways.columns(some, (1, *kernel), box, layer, x.dtype)
+        tiles.part_of(outs, box, 1)[...] = columns
     y = y.reshape(unfolded)
     return y if x.ndim == 4 else y[0]
 
@@ -361,8 +361,8 @@ def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
     check.affordable("the result", y_shape, "input or output_size", dtype)
     columns, y = x.reshape(-1, channels, 1, *kernel, 1, *shape[-2:]), np.zeros(y_shape, dtype)
     cost, layer = channels * kernel[0] * stride[1] * y.itemsize, layer_of(stride, pad, dilation, 1)
-    for some, outs, box in blocks.pieces(columns, y, columns.shape[-3:], cost):
-        strategies.add_columns(some[blocks.inside(box)], outs, box, layer)
+    for some, outs, box in tiles.pieces(columns, y, columns.shape[-3:], cost):
+        ways.add_columns(some[tiles.inside(box)], outs, box, layer)
     return y[:, :, 0] if batched else y[0, :, 0]
 
 
@@ -391,22 +391,22 @@ def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, 
 
 
 def compute(x, w, y, layer):
-    """Choose how to fill y with the convolution of volumes, and do it (`strategies`)."""
+    """Choose how to fill y with the convolution of volumes, and do it (`compute.ways`)."""
     if _is_product(x, w, y, layer):
-        strategies.matmul(x, w, y, layer)
+        ways.matmul(x, w, y, layer)
     elif _fourier_pays(w, layer, x, w):
-        strategies.fourier(x, w, y, layer)
+        ways.fourier(x, w, y, layer)
     else:
         unfolded = _large(w) or _few_outputs(w, y, layer.groups) or _few_inputs(w, layer.groups)
-        way = strategies.unfold if unfolded else strategies.rows
-        for part in blocks.by_groups(x, w, y, layer, strategies.rows_cost(x, w, y)):
+        way = ways.unfold if unfolded else ways.rows
+        for part in tiles.by_groups(x, w, y, layer, ways.rows_cost(x, w, y)):
             way(*part)
 
 
 def compute_transposed(x, w, y, layer):
     """Choose how to fill y, all zeros, with the transposed convolution of volumes, and do it."""
     if layer.stride != (1, 1, 1) or _large(w) or _few_outputs(w, y):
-        strategies.scatter(x, w, y, layer)
+        ways.scatter(x, w, y, layer)
         return
     # At stride 1 it is a convolution with the kernels turned and the channels' roles exchanged.
     parts = w.reshape(layer.groups, -1, *w.shape[1:])[..., ::-1, ::-1, ::-1].swapaxes(1, 2)
@@ -418,11 +418,11 @@ def compute_transposed(x, w, y, layer):
 def compute_weight_gradient(x, dy, dw, layer):
     """Choose how to add to dw the weight's gradient of volumes, and do it."""
     if _fourier_pays(dw, layer, x, dy):
-        strategies.fourier_weight_gradient(x, dy, dw, layer)
+        ways.fourier_weight_gradient(x, dy, dw, layer)
     else:
-        way = strategies.weight_gradient_unfolded if _large(dw) else strategies.weight_gradient
-        cost = strategies.rows_cost(x, dw, dy)
-        for images, gradient, outs, some in blocks.by_groups(x, dw, dy, layer, cost):
+        way = ways.weight_gradient_unfolded if _large(dw) else ways.weight_gradient
+        cost = ways.rows_cost(x, dw, dy)
+        for images, gradient, outs, some in tiles.by_groups(x, dw, dy, layer, cost):
             way(images, outs, gradient, some)
 
 
@@ -434,7 +434,7 @@ def _is_product(x, w, y, layer):
 
 def _large(w):
     """Tell whether a copy of the weights would take too much memory."""
-    return w.nbytes > blocks.BLOCK
+    return w.nbytes > tiles.BLOCK
 
 
 def _few_outputs(w, y, groups=1):
@@ -460,7 +460,7 @@ def _fourier_pays(w, layer, *arrays):
 def layer_of(stride, pad, dilation, groups):
     """Return the layer of volumes that does the same."""
     more = 3 - len(stride)
-    return blocks.Layer((1,) * more + stride, (0,) * more + tuple(p[0] for p in pad),
+    return tiles.Layer((1,) * more + stride, (0,) * more + tuple(p[0] for p in pad),
                         (1,) * more + dilation, groups)
 
 

@@ -6,7 +6,7 @@ with respect to the weight correlates the input with what came back from the out
 
 import numpy as np
 
-from convlib import _arguments as check
+from convlib import _check as check
 from convlib import functional
 
 

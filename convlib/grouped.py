@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from convlib import _arguments as check
+from convlib import _check as check
 from convlib import functional
 
 

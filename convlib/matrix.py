@@ -5,8 +5,9 @@ from math import prod
 import numpy as np
 from scipy import sparse
 
-from convlib import _arguments as check
-from convlib import blocks, functional
+from convlib import _check as check
+from convlib import functional
+from convlib.compute import tiles
 
 
 def conv_matrix(weight, input_size, *, stride=1, padding=0, dilation=1, groups=1):
@@ -66,7 +67,7 @@ def conv_matrix(weight, input_size, *, stride=1, padding=0, dilation=1, groups=1
     place_out = np.arange(prod(shape)).reshape(groups, -1, 1, *sizes_out)
     entries = []
     box = tuple((0, side) for side in sizes_out)
-    for tap, here, there in blocks.taps(w.shape[2:], sizes_in, box, layer):
+    for tap, here, there in tiles.taps(w.shape[2:], sizes_in, box, layer):
         rows, columns = np.broadcast_arrays(place_out[(..., *here)], place_in[(..., *there)])
         weights = w[(..., *tap)].reshape(*rows.shape[:3], 1, 1, 1)
         entries.append((np.broadcast_to(weights, rows.shape).ravel(), rows.ravel(),

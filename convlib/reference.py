@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from convlib import _arguments as check
+from convlib import _check as check
 
 
 def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):

@@ -5,8 +5,8 @@ from math import floor, inf
 
 import numpy as np
 
-from convlib import _arguments as check
-from convlib.blocks import BLOCK
+from convlib import _check as check
+from convlib.compute.tiles import BLOCK
 
 MODES = ("nearest", "bilinear")
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convlib import _arguments as check
+from convlib import _check as check
 from convlib import functional, shapes
 
 TOLERANCE = 1e-6  # of the largest singular value: float32's rounding is below it

@@ -1,4 +1,4 @@
-"""Sizes and costs: the only place where they are computed (receptive fields: `convlib.fields`).
+"""Sizes and costs: the only place where they are computed (receptive fields: `convlib.receptive`).
 
 Conventions: a multiply-add (MAC) is one product added to a sum. ``conv_macs`` counts weights times
 output positions, ``conv_transpose_macs`` weights times input positions, padding included and bias
@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from convlib import _arguments as check
+from convlib import _check as check
 
 
 def dilated_size(kernel_size, dilation=1):

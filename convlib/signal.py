@@ -9,7 +9,7 @@ import numpy as np
 from scipy import fft
 from scipy import signal as _scipy
 
-from convlib import _arguments as check
+from convlib import _check as check
 
 MODES = ("full", "same", "valid")
 BOUNDARIES = ("fill", "wrap", "symm")

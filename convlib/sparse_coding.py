@@ -13,7 +13,7 @@ import math
 import numpy as np
 from scipy import fft
 
-from convlib import _arguments as check
+from convlib import _check as check
 from convlib import signal
 
 

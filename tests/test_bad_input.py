@@ -25,37 +25,35 @@ from scipy import sparse
 
 import convlib
 from convlib import (
-    _arguments,
+    _check,
     chunked,
     data,
     deformable,
-    fields,
     functional,
     grad,
     grouped,
-    layers,
     matrix,
-    network,
+    receptive,
     reference,
     resampling,
     separable,
     shapes,
     signal,
     sparse_coding,
-    torch_text,
-    zoo,
 )
+from convlib.networks import layers, network, torch_text, zoo
 
 ROOMS = [functional, reference, grad, matrix, separable, grouped, deformable, resampling, signal,
-         sparse_coding, chunked, shapes, fields, layers, network, torch_text, zoo, data]
+         sparse_coding, chunked, shapes, receptive, layers, network, torch_text, zoo, data]
 INSIDE = {
     # Steps of an operation, behind its checks, that other rooms use too.
     functional.convolved, functional.compute, functional.compute_transposed,
     functional.compute_weight_gradient, functional.layer_of,
     functional.lift, layers.one_of,
     # What only functions make, and what layers are made from.
-    separable.Separation, fields.Window, fields.ReceptiveField, fields.EffectiveField, network.Row,
-    network.Table, layers.Layer, layers.Spatial, layers.InPlace, network.Block, network.Branches,
+    separable.Separation, receptive.Window, receptive.ReceptiveField, receptive.EffectiveField,
+    network.Row, network.Table, layers.Layer, layers.Spatial, layers.InPlace, network.Block,
+    network.Branches,
 }
 # What layers say of a shape when `network.measure`, which checks it, asks them.
 ASKED = {"output_shape", "joined_shape", "windows", "macs"}
@@ -226,7 +224,7 @@ def refused(call, arguments, word):
 @pytest.fixture(autouse=True)
 def small_machine(monkeypatch):
     """Make this a machine on which 10**9 numbers are too many."""
-    monkeypatch.setattr(_arguments, "MEMORY", 2**28)
+    monkeypatch.setattr(_check, "MEMORY", 2**28)
 
 
 WINDOW = {"stride": HUGE}  # a step, be it huge, is no size: the window stands once
@@ -511,15 +509,15 @@ case(shapes.flops, fine=dict(macs={*HUGE, "zero"}), macs=5)
 case(shapes.activation_bytes, fine=dict(shape={"long", *sizes}, batch={*HUGE, "zero"}),
      shape=(3, 4, 5))
 
-case(fields.conv_window, fine=endless, kernel_size=3)
-case(fields.conv_transpose_window, fine=endless | dict(stride=()), kernel_size=3)
-case(fields.adaptive_pool_window, fine=endless, size=7, output_size=5)
-case(fields.upsample_window, fine=endless, size=7, output_size=5)
-stack = [fields.conv_window(3), fields.conv_transpose_window(3, stride=2)]
-case(fields.receptive_field, windows=stack)
-case(fields.effective_receptive_field, fine=dict(output=HUGE),
+case(receptive.conv_window, fine=endless, kernel_size=3)
+case(receptive.conv_transpose_window, fine=endless | dict(stride=()), kernel_size=3)
+case(receptive.adaptive_pool_window, fine=endless, size=7, output_size=5)
+case(receptive.upsample_window, fine=endless, size=7, output_size=5)
+stack = [receptive.conv_window(3), receptive.conv_transpose_window(3, stride=2)]
+case(receptive.receptive_field, windows=stack)
+case(receptive.effective_receptive_field, fine=dict(output=HUGE),
      windows=stack)
-field, effective = fields.receptive_field(stack), fields.effective_receptive_field(stack)
+field, effective = receptive.receptive_field(stack), receptive.effective_receptive_field(stack)
 anywhere = dict(fine=dict(output={*HUGE, "negative", "zero"}), output=3)
 case(stack[0].of, **anywhere)
 case(field.of, **anywhere)

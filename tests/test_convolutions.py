@@ -11,7 +11,8 @@ from cases import close, same
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlib import blocks, functional, grad, reference, shapes, strategies
+from convlib import functional, grad, reference, shapes
+from convlib.compute import tiles, ways
 
 FLOATS = (np.float32, np.float64)
 
@@ -145,7 +146,7 @@ def error_of_spectra(kind, ratio):
     rng = np.random.default_rng(0)
     x, w = rng.standard_normal((96, 128)).astype(kind), rng.standard_normal((15, 15)).astype(kind)
     x[:, :40] *= ratio
-    with mock.patch.object(strategies, "fourier", wraps=strategies.fourier) as fourier:
+    with mock.patch.object(ways, "fourier", wraps=ways.fourier) as fourier:
         y = functional.conv2d(x[None], w[None, None])[0]
     assert fourier.called
     expected, size = (scipy.signal.correlate2d(*(f(a.astype(float)) for a in (x, w)), "valid")
@@ -245,7 +246,7 @@ def test_blocks_do_not_show(monkeypatch, groups):
             x, w.shape, y, **options)
 
     whole = results()
-    monkeypatch.setattr(blocks, "BLOCK", 1)
+    monkeypatch.setattr(tiles, "BLOCK", 1)
     for ours, theirs in zip(results(), whole, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-10)
 

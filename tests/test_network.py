@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch_modules import modules
 
-from convlib import i18n, zoo
-from convlib.layers import (
+from convlib import i18n
+from convlib.networks import zoo
+from convlib.networks.layers import (
     AvgPool2d,
     BatchNorm1d,
     Conv1d,
@@ -21,7 +22,7 @@ from convlib.layers import (
     ReLU6,
     Upsample,
 )
-from convlib.network import (
+from convlib.networks.network import (
     Add,
     Block,
     Concat,
@@ -31,7 +32,7 @@ from convlib.network import (
     Table,
     measure,
 )
-from convlib.torch_text import BLOCKS, LAYERS, read, write
+from convlib.networks.torch_text import BLOCKS, LAYERS, read, write
 
 SINGLE = sorted(set(LAYERS) - set(BLOCKS))
 whole, flag, share = st.integers(1, 6), st.booleans(), st.floats(0, 1)

@@ -8,7 +8,7 @@ import pytest
 from onnx import TensorProto, helper
 from torch_modules import modules
 
-from convlib import network, torch_text, zoo
+from convlib.networks import network, torch_text, zoo
 
 NETWORKS = {
     "AlexNet": zoo.alexnet(),

@@ -38,7 +38,7 @@ class Explorable(anywidget.AnyWidget):
         # traitlets makes a further subclass of each widget's class: that one has them already.
         if "name" in cls.__dict__:
             cls._esm = bundle.module(cls.name)
-            cls._css = bundle.styles()
+            cls._css = bundle.styles(cls.name)
         super().__init_subclass__(**kwargs)
 
     def __init__(self, **state):

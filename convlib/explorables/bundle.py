@@ -13,9 +13,9 @@ from pathlib import Path
 from convlib import i18n
 
 STATIC = Path(__file__).with_name("static")
-SHARED = ("core.js", "ui.js", "board.js")  # in the order in which they are needed
+SHARED = ("shared/core.js", "shared/ui.js", "shared/board.js")  # in the order of their imports
 
-_IMPORT = re.compile(r'^import [^;]*? from "\./[\w.]+";\n', re.MULTILINE | re.DOTALL)
+_IMPORT = re.compile(r'^import [^;]*? from "\.\.?/[\w./]+";\n', re.MULTILINE | re.DOTALL)
 _EXPORT = re.compile(r"^export (?=(?:async )?(?:const|let|function|class)\b)", re.MULTILINE)
 
 
@@ -31,9 +31,10 @@ def module(name):
 
 
 @cache
-def styles():
-    """Return the style sheet that all explorables share."""
-    return (STATIC / "style.css").read_text(encoding="utf-8")
+def styles(*names):
+    """Return the style sheet of these explorables: what all share, and their own."""
+    files = ("shared/style.css", *(f"{name}.css" for name in names))
+    return "\n".join((STATIC / file).read_text(encoding="utf-8") for file in files)
 
 
 def page_script(names):
@@ -58,7 +59,7 @@ def page_script(names):
     shared = "\n".join(_source(file) for file in SHARED)
     return (
         f'(() => {{\n"use strict";\n{shared}\nconst widgets = {{}};\n'
-        f"{widgets}\n{_source('mount.js')}\n}})();\n"
+        f"{widgets}\n{_source('shared/mount.js')}\n}})();\n"
     )
 
 
@@ -82,6 +83,6 @@ def page(explorable, style=""):
         '<meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">'
         "<style>body{font-family:system-ui,sans-serif;margin:16px}</style>"
-        f"<style>{styles()}</style></head><body>{explorable.page_html()}"
+        f"<style>{styles(explorable.name)}</style></head><body>{explorable.page_html()}"
         f"<script>{page_script([explorable.name])}</script></body></html>"
     )

@@ -23,7 +23,7 @@ EVALUATE = """([source, cases]) => {
 @pytest.fixture(scope="module")
 def run(browser):
     page = browser.new_page()
-    yield lambda cases: page.evaluate(EVALUATE, [_source("core.js"), cases])
+    yield lambda cases: page.evaluate(EVALUATE, [_source("shared/core.js"), cases])
     page.close()
 
 

@@ -1,7 +1,7 @@
 // Channels: a kernel for each input channel, what each gives by itself, and their sum for a filter.
-import { board } from "./board.js";
-import { channelTensors, clamp, factor, filterChannels, shown } from "./core.js";
-import { frame, h, scheduler, slider, update } from "./ui.js";
+import { board } from "./shared/board.js";
+import { channelTensors, clamp, factor, filterChannels, shown } from "./shared/core.js";
+import { frame, h, scheduler, slider, update } from "./shared/ui.js";
 
 const MOST = 3, SIZE = 5, KERNEL = 3, OUT = 3; // channels and filters; sides of input, kernel, output
 const CELL = { largest: 32, smallest: 20, gaps: 60 };

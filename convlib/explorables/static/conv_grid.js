@@ -1,7 +1,7 @@
 // The convolution grid: input, kernel and output as cells; a window, its sum, what a cell touches.
-import { board } from "./board.js";
-import { clamp, conv2d, convOutputSize, factor, formatNumber, outputsTouched, shown, windowCells } from "./core.js";
-import { codePanel, frame, h, player, scheduler, slider, update } from "./ui.js";
+import { board } from "./shared/board.js";
+import { clamp, conv2d, convOutputSize, factor, formatNumber, outputsTouched, shown, windowCells } from "./shared/core.js";
+import { codePanel, frame, h, player, scheduler, slider, update } from "./shared/ui.js";
 
 const LIMITS = { input: [1, 12], kernel: [1, 5], stride: [1, 4], padding: [0, 4], dilation: [1, 3] };
 const LARGEST = 99;

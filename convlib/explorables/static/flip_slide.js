@@ -1,6 +1,6 @@
 // Flip and slide: two signals on one axis, their products, and the output that grows from them.
-import { clamp, convolve1d, correlate1d, factor, formatNumber, shown, slideShift, slideTerms } from "./core.js";
-import { frame, h, player, s, scheduler, segmented, slider, translator, update } from "./ui.js";
+import { clamp, convolve1d, correlate1d, factor, formatNumber, shown, slideShift, slideTerms } from "./shared/core.js";
+import { frame, h, player, s, scheduler, segmented, slider, translator, update } from "./shared/ui.js";
 
 const LONGEST = 16, LARGEST = 4;
 const PRESETS = {

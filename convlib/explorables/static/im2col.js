@@ -1,9 +1,9 @@
 // im2col: the windows of an input as the columns of one matrix, and the convolution as its product.
-import { board } from "./board.js";
+import { board } from "./shared/board.js";
 import {
   channelTensors, clamp, convOutputSize, factor, formatNumber, matmul, shown, unfoldSources, windowCells,
-} from "./core.js";
-import { codePanel, frame, h, player, scheduler, segmented, select, slider, update } from "./ui.js";
+} from "./shared/core.js";
+import { codePanel, frame, h, player, scheduler, segmented, select, slider, update } from "./shared/ui.js";
 
 const LIMITS = { channels: [1, 2], height: [3, 6], width: [3, 6], filters: [1, 2], kernel: [1, 3],
   stride: [1, 3], padding: [0, 2], dilation: [1, 2] };

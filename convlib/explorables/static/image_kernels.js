@@ -1,7 +1,7 @@
 // Image kernels: a real photograph through a kernel, at once, and the sum behind each pixel.
-import { board } from "./board.js";
-import { clamp, factor, filterImage, formatNumber, imageWindow, rotateKernel, shown } from "./core.js";
-import { frame, h, s, scheduler, segmented, select, update } from "./ui.js";
+import { board } from "./shared/board.js";
+import { clamp, factor, filterImage, formatNumber, imageWindow, rotateKernel, shown } from "./shared/core.js";
+import { frame, h, s, scheduler, segmented, select, update } from "./shared/ui.js";
 
 const SIDE = 256, LARGEST = 40, CELL = 34;
 const binomial = [1, 4, 6, 4, 1];

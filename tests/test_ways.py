@@ -9,7 +9,8 @@ import pytest
 from cases import close, same
 from hypothesis import given
 
-from convlib import blocks, functional, reference, strategies
+from convlib import functional, reference
+from convlib.compute import tiles, ways
 
 
 def volumes(numbers, way=None):
@@ -31,7 +32,7 @@ def volumes(numbers, way=None):
         size[0] = 1
     case = cases.case(numbers, (groups * depth, *size), (groups * per, depth, *kernel), 1, {})
     x = case.x if case.x.ndim == 5 else case.x[None]
-    return case._replace(x=x), blocks.Layer(stride, before, dilation, groups), after
+    return case._replace(x=x), tiles.Layer(stride, before, dilation, groups), after
 
 
 def framed(x, before, after):
@@ -48,7 +49,7 @@ def options(layer):
 
 def cut_to(numbers, cost):
     """Let blocks hold one position or up to 256, often several images, at this cost in bytes."""
-    return mock.patch.object(blocks, "BLOCK", int(cost * 2 ** numbers.rng.uniform(0, 8)))
+    return mock.patch.object(tiles, "BLOCK", int(cost * 2 ** numbers.rng.uniform(0, 8)))
 
 
 def unfolded(w, layer):
@@ -73,7 +74,7 @@ def test_forward(way, numbers):
         expected = module.conv3d(framed(x, layer.before, after), w, **options(layer))
         y = np.full(expected.shape, 99, kind)
         with cut_to(numbers, unfolded(w, layer)):
-            getattr(strategies, way)(x, w, y, layer)
+            getattr(ways, way)(x, w, y, layer)
         compare(y, expected)
 
 
@@ -89,7 +90,7 @@ def test_scatter(numbers):
         expected = framed(whole, np.negative(cut), after)
         y = np.zeros(expected.shape, kind)
         with cut_to(numbers, unfolded(w, layer)):
-            strategies.scatter(x, w, y, layer._replace(before=tuple(cut)))
+            ways.scatter(x, w, y, layer._replace(before=tuple(cut)))
         compare(y, expected)
 
 
@@ -105,7 +106,7 @@ def test_weight_gradient(way, numbers):
         dy = cases.typed(numbers.normal(*shape), kind)
         dw = np.ones(w.shape, kind)
         with cut_to(numbers, unfolded(w, layer)):
-            getattr(strategies, way)(x, dy, dw, layer)
+            getattr(ways, way)(x, dy, dw, layer)
         dw -= 1  # it is added to what is there
         compare(dw, cases.weight_gradient(module.conv3d, wide, w.shape, dy, padding=0,
                                           **options(layer)))
@@ -115,8 +116,8 @@ def test_weight_gradient(way, numbers):
 def test_boxes(numbers):
     sizes, cost = numbers.each(3, 1, 7), numbers.one(1, 50)
     with cut_to(numbers, cost):
-        boxes = blocks.boxes(sizes, cost)
-        most = max(1, blocks.BLOCK // cost)
+        boxes = tiles.boxes(sizes, cost)
+        most = max(1, tiles.BLOCK // cost)
     seen = np.zeros(sizes, int)
     for box in boxes:
         (z0, z1), (r0, r1), (x0, x1) = box
@@ -141,7 +142,7 @@ def test_fourier_is_for_large_kernels_of_few_channels(image, weight, options, ch
     conv = getattr(functional, f"conv{len(image) - 2}d")
 
     def uses_it(x, w):
-        with mock.patch.object(strategies, "fourier", wraps=strategies.fourier) as fourier:
+        with mock.patch.object(ways, "fourier", wraps=ways.fourier) as fourier:
             conv(x, w, **options)
         return fourier.called
 

@@ -2,10 +2,10 @@
 
 A layer holds what the `torch.nn` class of the same name is made with, and no weights. It states its
 parameters and, for the shape of an input, the shape of its output, its multiply-adds and what its
-outputs touch; all are computed by `convlib.shapes` and `convlib.fields`. Shapes are (C, …), without
-a batch axis.
+outputs touch; all are computed by `convlib.shapes` and `convlib.receptive`. Shapes are (C, …),
+without a batch axis.
 
-`convlib.network` puts layers together.
+`convlib.networks.network` puts layers together.
 """
 
 # ruff: noqa: D102, D105 - what the methods do is told once, in Layer.
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from math import floor, inf, prod
 
-from convlib import _arguments as check
-from convlib import fields, shapes
+from convlib import _check as check
+from convlib import receptive, shapes
 
 
 def one_of(name, value, choices):
@@ -62,7 +62,7 @@ class Layer:
         return shape
 
     def windows(self, shape):
-        """Return what an output touches, one `fields.Window` an axis; () where its own place."""
+        """Return what an output touches, one `receptive.Window` an axis; () where its own place."""
         return ()
 
     def macs(self, shape):
@@ -202,7 +202,7 @@ class Conv(_Kernel):
 
     def windows(self, shape):
         before = [before for before, _ in self._pads()]
-        return _windows(fields.conv_window, self.kernel_size, self.stride, before, self.dilation)
+        return _windows(receptive.conv_window, self.kernel_size, self.stride, before, self.dilation)
 
     def macs(self, shape):
         return shapes.conv_macs(shape, self.out_channels, self.kernel_size, groups=self.groups,
@@ -247,8 +247,8 @@ class ConvTranspose(_Kernel):
             output_padding=self.output_padding, dilation=self.dilation))
 
     def windows(self, shape):
-        return _windows(fields.conv_transpose_window, self.kernel_size, self.stride, self.padding,
-                        self.dilation)
+        return _windows(receptive.conv_transpose_window, self.kernel_size, self.stride,
+                        self.padding, self.dilation)
 
     def macs(self, shape):
         return shapes.conv_transpose_macs(shape, self.out_channels, self.kernel_size,
@@ -272,7 +272,7 @@ class _Pool(Spatial):
             dilation=self.dilation, ceil_mode=self.ceil_mode))
 
     def windows(self, shape):
-        return _windows(fields.conv_window, self.kernel_size, self.stride, self.padding,
+        return _windows(receptive.conv_window, self.kernel_size, self.stride, self.padding,
                         self.dilation)
 
 
@@ -329,7 +329,7 @@ class AdaptiveAvgPool(Spatial):
         return (shape[0], *self.output_size)
 
     def windows(self, shape):
-        return tuple(map(fields.adaptive_pool_window, shape[1:], self.output_size))
+        return tuple(map(receptive.adaptive_pool_window, shape[1:], self.output_size))
 
 
 @dataclass(frozen=True, repr=False)
@@ -387,7 +387,7 @@ class ZeroPad(Spatial):
                             zip(shape[1:], self._pads(), strict=True)))
 
     def windows(self, shape):
-        return tuple(fields.conv_window(1, padding=before) for before, _ in self._pads())
+        return tuple(receptive.conv_window(1, padding=before) for before, _ in self._pads())
 
 
 # PyTorch's names: Conv2d is Conv on two axes, and so on.
@@ -446,7 +446,7 @@ class Flatten(Layer):
         return (prod(shape),)
 
     def windows(self, shape):
-        return tuple(fields.adaptive_pool_window(size, 1) for size in shape[1:])
+        return tuple(receptive.adaptive_pool_window(size, 1) for size in shape[1:])
 
 
 LINEAR = {1: "linear", 2: "bilinear", 3: "trilinear"}  # PyTorch's names, by the number of axes
@@ -497,7 +497,7 @@ class Upsample(Layer):
 
     def windows(self, shape):
         mode = "nearest" if self.mode == "nearest" else "linear"
-        return tuple(fields.upsample_window(i, n, mode, bool(self.align_corners)) for i, n in
+        return tuple(receptive.upsample_window(i, n, mode, bool(self.align_corners)) for i, n in
                      zip(shape[1:], self.output_shape(shape)[1:], strict=True))
 
 
@@ -514,7 +514,7 @@ class PixelShuffle(Layer):
         return (shape[0] // r**2, *(r * i for i in shape[1:]))
 
     def windows(self, shape):
-        return tuple(fields.upsample_window(i, self.upscale_factor * i) for i in shape[1:])
+        return tuple(receptive.upsample_window(i, self.upscale_factor * i) for i in shape[1:])
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,8 +5,8 @@ import difflib
 import inspect
 import textwrap
 
-from convlib import layers, network
-from convlib.network import Block, Sequential
+from convlib.networks import layers, network
+from convlib.networks.network import Block, Sequential
 
 BLOCKS = {name: getattr(network, name) for name in ("Sequential", "Add", "Multiply", "Concat")}
 LAYERS = BLOCKS | {name: getattr(layers, name) for name in (

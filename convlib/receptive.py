@@ -10,7 +10,7 @@ from math import ceil, floor, gcd, inf, lcm
 
 import numpy as np
 
-from convlib import _arguments as check
+from convlib import _check as check
 
 PERIOD = 2**16  # different outputs in a row: more than any network has, few enough to list
 REACH = 2**24  # inputs to weigh one by one

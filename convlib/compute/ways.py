@@ -3,8 +3,8 @@
 `functional` checks the arguments and chooses; nothing is checked here. Signals, images and volumes
 are all volumes here, with depth, height and width: x is (N, C_in, D, H, W), w is
 (C_out, C_in/groups, kD, kH, kW), and y (N, C_out, D', H', W') is there already, to be filled. They
-have y's dtype, but for x, which is cast where it is copied. The layer is a `blocks.Layer`; how the
-work is cut, and where numbers lie, is found in `blocks`.
+have y's dtype, but for x, which is cast where it is copied. The layer is a `tiles.Layer`; how the
+work is cut, and where numbers lie, is found in `tiles`.
 """
 
 from itertools import product
@@ -13,8 +13,8 @@ from math import gcd, prod
 import numpy as np
 from scipy import fft as _fft
 
-from convlib import blocks
-from convlib._arguments import dilated_size
+from convlib._check import dilated_size
+from convlib.compute import tiles
 
 
 def matmul(x, w, y, layer):
@@ -40,11 +40,11 @@ def rows(x, w, y, layer):
     kernel = w.shape[2:]
     parts = w.reshape(layer.groups, -1, *w.shape[1:]).transpose(3, 4, 0, 1, 2, 5)
     matrices = np.ascontiguousarray(parts).reshape(*parts.shape[:4], -1)
-    for images, outs, box in blocks.pieces(x, y, y.shape[2:], rows_cost(x, w, y)):
-        sums = target = blocks.part_of(outs, box, layer.groups)
+    for images, outs, box in tiles.pieces(x, y, y.shape[2:], rows_cost(x, w, y)):
+        sums = target = tiles.part_of(outs, box, layer.groups)
         if target.shape[1] > 1:  # a channel's planes lie apart from the next's: add elsewhere
-            sums = blocks.workspace.empty(target.shape, y.dtype)
-        products = blocks.workspace.empty(sums.shape, y.dtype)
+            sums = tiles.workspace.empty(target.shape, y.dtype)
+        products = tiles.workspace.empty(sums.shape, y.dtype)
         covered = False  # whether the sums hold numbers yet
         for row, here, unfolded in row_terms(images, kernel, box, layer, y.dtype):
             if covered:
@@ -88,10 +88,10 @@ def row_terms(images, kernel, box, layer, dtype):
     """
     sizes, (left, right) = images.shape[2:], box[2]
     tall = prod(map(min, sizes[:2], spans(kernel, layer)[:2]))
-    apart = tall * (right - left) * row_cost(images, kernel, dtype) > 3 * blocks.BLOCK
-    mark = blocks.workspace.used
-    for source, places in blocks.row_places(kernel, sizes, box, layer, apart):
-        blocks.workspace.used = mark
+    apart = tall * (right - left) * row_cost(images, kernel, dtype) > 3 * tiles.BLOCK
+    mark = tiles.workspace.used
+    for source, places in tiles.row_places(kernel, sizes, box, layer, apart):
+        tiles.workspace.used = mark
         unfolded = unfold_width(images[source], kernel[2], box[2], layer, dtype)
         for row, here, there in places:
             yield row, here, unfolded[there]
@@ -112,14 +112,14 @@ def unfold_width(part, kernel, columns, layer, dtype):
     part = part.swapaxes(1, 2)
     *lead, rows, width = part.shape
     size = rows * (columns[1] - columns[0])
-    unfolded = blocks.workspace.empty((*lead, kernel, size), dtype)
+    unfolded = tiles.workspace.empty((*lead, kernel, size), dtype)
     grid = unfolded.reshape(*lead, kernel, rows, -1)
     s, d = layer.stride[2], layer.dilation[2]
     adjacent = part.strides[-2] == width * part.strides[-1]
     flat = part.reshape(*lead, size) if s == 1 and columns == (0, width) and adjacent else None
     back = s // gcd(s, d)
     shift = d * back // s
-    places = blocks.joints(2, kernel, width, columns, layer)
+    places = tiles.joints(2, kernel, width, columns, layer)
     for j, (first, last, start, stop) in enumerate(places):
         done = first
         if flat is not None and first < last:
@@ -146,22 +146,22 @@ def unfold(x, w, y, layer):
     """
     matrix = w.reshape(layer.groups, w.shape[0] // layer.groups, -1)
     cost = column_cost(x, w.shape[2:], y.dtype)
-    for images, outs, box in blocks.pieces(x, y, y.shape[2:], cost):
+    for images, outs, box in tiles.pieces(x, y, y.shape[2:], cost):
         unfolded = columns(images, w.shape[2:], box, layer, y.dtype)
-        multiply(matrix, unfolded, out=blocks.part_of(outs, box, layer.groups))
+        multiply(matrix, unfolded, out=tiles.part_of(outs, box, layer.groups))
 
 
 def columns(images, kernel, box, layer, dtype):
     """Return the windows of a box, (N, depths, groups, C_in/groups kD kH kW, positions)."""
     depths, rows, width = (hi - lo for lo, hi in box)
     shape = len(images), depths, layer.groups
-    stacked = blocks.workspace.empty(
+    stacked = tiles.workspace.empty(
         (*shape, images.shape[1] // layer.groups, *kernel, rows * width), dtype)
     untouched = set(np.ndindex(kernel[:2]))
     for (a, i), here, unfolded in row_terms(images, kernel, box, layer, dtype):
         untouched.remove((a, i))
         target = stacked[:, :, :, :, a, i]
-        if blocks.area(here) < depths * rows * width:
+        if tiles.area(here) < depths * rows * width:
             target[...] = 0
         target[here] = unfolded.reshape(*unfolded.shape[:3], *target.shape[3:5], -1)
     for a, i in untouched:
@@ -184,11 +184,11 @@ def scatter(x, w, y, layer):
     matrix = w.reshape(groups, w.shape[0] // groups, -1).swapaxes(1, 2)
     added = groups * matrix.shape[1] * (kernel[2] + layer.stride[2]) // kernel[2]
     cost = (added + x.shape[1]) * y.itemsize
-    for images, outs, box in blocks.pieces(x, y, x.shape[2:], cost):
+    for images, outs, box in tiles.pieces(x, y, x.shape[2:], cost):
         sizes = [hi - lo for lo, hi in box]
-        part = images[blocks.inside(box)].reshape(len(images), groups, -1, prod(sizes))
+        part = images[tiles.inside(box)].reshape(len(images), groups, -1, prod(sizes))
         shape = len(images), groups, matrix.shape[1], prod(sizes)
-        products = blocks.workspace.empty(shape, y.dtype)
+        products = tiles.workspace.empty(shape, y.dtype)
         multiply(matrix, part, out=products)
         add_columns(products.reshape(*outs.shape[:2], *kernel, *sizes), outs, box, layer)
 
@@ -199,8 +199,8 @@ def add_columns(unfolded, outs, box, layer):
     Adding is the adjoint of copying, so this is the adjoint of `columns`: as there, the windows'
     columns come first, then their rows.
     """
-    width, columns, rows = blocks.fold_places(unfolded.shape[2:5], outs.shape[2:], box, layer)
-    wide = blocks.workspace.empty((*unfolded.shape[:4], *unfolded.shape[5:7], width), outs.dtype)
+    width, columns, rows = tiles.fold_places(unfolded.shape[2:5], outs.shape[2:], box, layer)
+    wide = tiles.workspace.empty((*unfolded.shape[:4], *unfolded.shape[5:7], width), outs.dtype)
     wide[...] = 0
     for into, source in columns:
         target = wide[into]
@@ -218,8 +218,8 @@ def weight_gradient(x, dy, dw, layer):
     groups, kernel, (c_out, per_in) = layer.groups, dw.shape[2:], dw.shape[:2]
     sums = np.zeros((*kernel[:2], groups, per_in * kernel[2], c_out // groups), dw.dtype)
     cost = row_cost(x, kernel, dw.dtype)
-    for images, outs, box in blocks.pieces(x, dy, dy.shape[2:], cost):
-        outputs = blocks.part_of(outs, box, groups).swapaxes(3, 4)
+    for images, outs, box in tiles.pieces(x, dy, dy.shape[2:], cost):
+        outputs = tiles.part_of(outs, box, groups).swapaxes(3, 4)
         for row, (image, depth, _, positions), unfolded in row_terms(
                 images, kernel, box, layer, dw.dtype):
             mine = outputs[image, depth, :, positions]
@@ -236,10 +236,10 @@ def weight_gradient_unfolded(x, dy, dw, layer):
     """
     per_out, kernel = dw.shape[0] // layer.groups, dw.shape[2:]
     sums = dw.reshape(layer.groups, per_out, -1)
-    step = max(1, blocks.BLOCK // sums[:, 0].nbytes)
+    step = max(1, tiles.BLOCK // sums[:, 0].nbytes)
     cost = column_cost(x, kernel, dw.dtype)
-    for images, outs, box in blocks.pieces(x, dy, dy.shape[2:], cost):
-        outputs = blocks.part_of(outs, box, layer.groups)
+    for images, outs, box in tiles.pieces(x, dy, dy.shape[2:], cost):
+        outputs = tiles.part_of(outs, box, layer.groups)
         unfolded = columns(images, kernel, box, layer, dw.dtype)
         for place in np.ndindex(unfolded.shape[:2]):  # images and depths
             windows = unfolded[place].swapaxes(1, 2)
@@ -292,7 +292,7 @@ def input_spectra(x, y, w_shape, layer, boxes, size):
             inputs = image[group * per_in :][:per_in]
             spectrum = spectrum_of(padded(inputs, box, span, layer), size)
             for o in range(group * per_out, (group + 1) * per_out):
-                yield o, spectrum, outs[o][blocks.inside(box)]
+                yield o, spectrum, outs[o][tiles.inside(box)]
 
 
 def spectrum_of(numbers, size):
@@ -308,17 +308,17 @@ def spans(kernel, layer):
 def transforms(sizes, span, arrays):
     """Cut outputs into boxes; return them, and a size of transform that holds any of them.
 
-    The transforms, that many arrays of them, shall take no more than four blocks.
+    The transforms, that many arrays of them, shall take no more than four tiles.
     """
     sides = list(sizes)
     while True:
         size = tuple(_fft.next_fast_len(side + k - 1, real=True)
                      for side, k in zip(sides, span, strict=True))
-        if 8 * arrays * prod(size) <= 4 * blocks.BLOCK or max(sides) == 1:
+        if 8 * arrays * prod(size) <= 4 * tiles.BLOCK or max(sides) == 1:
             break
         longest = sides.index(max(sides))
         sides[longest] = -(-sides[longest] // 2)
-    return list(product(*map(blocks.cut, sizes, sides))), size
+    return list(product(*map(tiles.cut, sizes, sides))), size
 
 
 def winograd(x, w, y, layer):
@@ -335,14 +335,14 @@ def winograd(x, w, y, layer):
     c_out, c_in = w.shape[:2]
     kernels = np.matmul(to_kernel, w.reshape(c_out * c_in, 9).T).reshape(16, c_out, c_in)
     for image, out in zip(x, y, strict=True):
-        for _, (top, bottom), (left, right) in blocks.boxes(y.shape[2:], 20 * (c_in + c_out)):
+        for _, (top, bottom), (left, right) in tiles.boxes(y.shape[2:], 20 * (c_in + c_out)):
             rows, columns = -(-(bottom - top) // 2), -(-(right - left) // 2)
             box = ((0, 1), (top, top + 2 * rows), (left, left + 2 * columns))
             part = padded(image, box, (1, 3, 3), layer, y.dtype)[:, 0]
-            tiles = np.stack([part[:, a : a + 2 * rows : 2, b : b + 2 * columns : 2]
-                              for a, b in np.ndindex(4, 4)])
-            tiles = np.matmul(to_input, tiles.reshape(16, -1)).reshape(16, c_in, -1)
-            sums = np.matmul(to_output, np.matmul(kernels, tiles).reshape(16, -1))
+            corners = np.stack([part[:, a : a + 2 * rows : 2, b : b + 2 * columns : 2]
+                                for a, b in np.ndindex(4, 4)])
+            corners = np.matmul(to_input, corners.reshape(16, -1)).reshape(16, c_in, -1)
+            sums = np.matmul(to_output, np.matmul(kernels, corners).reshape(16, -1))
             for (a, b), part in zip(np.ndindex(2, 2), sums, strict=True):
                 target = out[:, 0, top + a : bottom : 2, left + b : right : 2]
                 target[...] = part.reshape(c_out, rows, columns)[:, : target.shape[1],

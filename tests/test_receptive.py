@@ -10,7 +10,7 @@ from cases import narrow
 from hypothesis import given
 from hypothesis import strategies as st
 
-from convlib import fields, shapes
+from convlib import receptive, shapes
 
 small = st.integers(1, 4)
 
@@ -49,8 +49,9 @@ def upsample(x, factor, mode):
 
 
 OPERATIONS = {
-    "conv": (conv, fields.conv_window, lambda o, k, s, p, d: s * o + Fraction(d * (k - 1), 2) - p),
-    "transpose": (conv_transpose, fields.conv_transpose_window,
+    "conv": (conv, receptive.conv_window,
+             lambda o, k, s, p, d: s * o + Fraction(d * (k - 1), 2) - p),
+    "transpose": (conv_transpose, receptive.conv_transpose_window,
                   lambda o, k, s, p, d, a: (o + p - Fraction(d * (k - 1), 2)) / s),
 }
 
@@ -93,7 +94,7 @@ def test_receptive_fields_are_what_changes_an_output(layers, length):
                 output_padding=how["a"])
         length = alone.shape[1]
         assert size == length
-    field = fields.receptive_field(windows)
+    field = receptive.receptive_field(windows)
     middle = np.flatnonzero(~np.isnan(marked[0]))
     assert len(middle) >= len(field.spans)  # every output of the pattern is seen
     sizes = []
@@ -102,14 +103,14 @@ def test_receptive_fields_are_what_changes_an_output(layers, length):
         if len(inputs) == 0:
             assert field.of(output) is None
             with pytest.raises(ValueError, match="no input counts"):
-                fields.effective_receptive_field(windows, output)
+                receptive.effective_receptive_field(windows, output)
             continue
         assert field.of(output) == (inputs[0], inputs[-1])
         sizes.append(inputs[-1] - inputs[0] + 1)
     assert field.size == max(sizes, default=0)
     if sizes:
         output = next(o for o in middle.tolist() if alone[:, o].any())
-        effective = fields.effective_receptive_field(windows, output)
+        effective = receptive.effective_receptive_field(windows, output)
         ways = alone[effective.first : effective.first + len(effective.weights), output]
         np.testing.assert_allclose(effective.weights / effective.weights.sum(),
                                    ways / alone[:, output].sum(), rtol=1e-12, atol=1e-15)
@@ -124,25 +125,25 @@ def test_receptive_fields_are_what_changes_an_output(layers, length):
 def test_pooled_and_interpolated_fields(length, n, factor, k):
     """Windows that depend on the sizes: nothing lies outside, or the border repeats."""
     eye = np.eye(length)
-    window = fields.adaptive_pool_window(length, n)
+    window = receptive.adaptive_pool_window(length, n)
     assert [list(window.of(o)) for o in range(n)] == [
         np.flatnonzero(column).tolist() for column in adaptive(eye, n).T]
     assert window.offset == Fraction(length, 2 * n) - Fraction(1, 2)
     for mode in ("nearest", "linear") if length > 1 else ("nearest",):
-        window = fields.upsample_window(length, factor * length, mode)
+        window = receptive.upsample_window(length, factor * length, mode)
         matrix = upsample(eye, factor, mode)
         for o, column in enumerate(matrix.T):
             inside = [i for i in window.of(o) if 0 <= i < length]
             assert inside == np.flatnonzero(column).tolist()
         assert window.jump == Fraction(1, factor)
         assert window.offset == Fraction(1, 2 * factor) - Fraction(1, 2)
-    corners = fields.upsample_window(length, length + n, align_corners=True, mode="linear")
+    corners = receptive.upsample_window(length, length + n, align_corners=True, mode="linear")
     assert list(corners.of(0)) == [0]
     assert list(corners.of(length + n - 1)) == [length - 1 if length > 1 else 0]
     # Up and down again: the pattern of the middle is gone.
-    field = fields.receptive_field([fields.upsample_window(length, factor * length),
-                                    fields.conv_window(factor, stride=factor)])
-    assert field == fields.ReceptiveField()
+    field = receptive.receptive_field([receptive.upsample_window(length, factor * length),
+                                    receptive.conv_window(factor, stride=factor)])
+    assert field == receptive.ReceptiveField()
 
 
 @pytest.mark.parametrize("mode", ["nearest", "linear", "align_corners"])
@@ -155,7 +156,7 @@ def test_interpolation_reads_what_the_engine_reads(mode, length, n):
             "linear": "half_pixel"}.get(mode, mode))
     sizes = np.array([length, 1, n])
     theirs = engines.run("Resize", [*narrow(eye), None, None, sizes], **ways)[0][:, 0]
-    window = fields.upsample_window(length, n, "nearest" if mode == "nearest" else "linear",
+    window = receptive.upsample_window(length, n, "nearest" if mode == "nearest" else "linear",
                                     align_corners=mode == "align_corners")
     for o in range(n):
         ours = {min(max(i, 0), length - 1) for i in window.of(o)}  # the border repeats
@@ -165,8 +166,9 @@ def test_interpolation_reads_what_the_engine_reads(mode, length, n):
 @pytest.mark.parametrize("n", [1, 2, 5, 20, 80])
 @pytest.mark.parametrize("k", [2, 3, 5, 7])
 def test_effective_field_of_a_stack(n, k):
-    windows = [fields.conv_window(k)] * n
-    effective, field = fields.effective_receptive_field(windows), fields.receptive_field(windows)
+    windows = [receptive.conv_window(k)] * n
+    effective = receptive.effective_receptive_field(windows)
+    field = receptive.receptive_field(windows)
     assert len(effective.weights) == field.size == n * (k - 1) + 1
     assert effective.std == pytest.approx(sqrt(n * (k**2 - 1) / 12), rel=1e-12)
     assert effective.mean == pytest.approx(float(field.offset), abs=1e-9)
@@ -181,61 +183,61 @@ def test_effective_field_of_a_stack(n, k):
 
 
 def test_effective_field_of_branches():
-    identity = fields.effective_receptive_field([])
-    box = fields.effective_receptive_field([fields.conv_window(3, padding=1)])
+    identity = receptive.effective_receptive_field([])
+    box = receptive.effective_receptive_field([receptive.conv_window(3, padding=1)])
     joined = identity.join(box)
     assert joined.first == -1
     np.testing.assert_allclose(joined.weights, [1 / 3, 4 / 3, 1 / 3], rtol=1e-12)
 
 
 def test_fields_of_branches():
-    start = fields.ReceptiveField()
-    wide = start.through(fields.conv_window(5, padding=2))
+    start = receptive.ReceptiveField()
+    wide = start.through(receptive.conv_window(5, padding=2))
     assert start.join(wide) == wide
-    off = start.join(start.through(fields.conv_window(2)))
-    assert off == fields.ReceptiveField(((0, 1),), 1, Fraction(1, 4))
-    up = start.through(fields.conv_transpose_window(2, stride=2))
-    again = up.through(fields.conv_transpose_window(2, stride=2))
-    back = again.through(fields.conv_window(1, stride=2))
+    off = start.join(start.through(receptive.conv_window(2)))
+    assert off == receptive.ReceptiveField(((0, 1),), 1, Fraction(1, 4))
+    up = start.through(receptive.conv_transpose_window(2, stride=2))
+    again = up.through(receptive.conv_transpose_window(2, stride=2))
+    back = again.through(receptive.conv_window(1, stride=2))
     assert len(again.spans) == 4 and up.join(back).spans == ((0, 0), (0, 0))
     with pytest.raises(ValueError, match="branches' outputs lie 1, 1/2 inputs apart"):
         start.join(up)
     # A kernel smaller than the stride leaves outputs that touch nothing.
-    gaps = start.through(fields.conv_transpose_window(1, stride=3))
+    gaps = start.through(receptive.conv_transpose_window(1, stride=3))
     assert gaps.spans == ((0, 0), None, None) and gaps.size == 1
     assert gaps.join(gaps) == gaps
 
 
 def test_long_kernels_take_no_time():
-    window = fields.conv_window(10**9, dilation=7)
-    field = fields.receptive_field([fields.conv_transpose_window(10**9, stride=6, dilation=4),
+    window = receptive.conv_window(10**9, dilation=7)
+    field = receptive.receptive_field([receptive.conv_transpose_window(10**9, stride=6, dilation=4),
                                     window])
     assert field.jump == Fraction(1, 6)
-    single = fields.receptive_field([window, fields.conv_window(3, stride=2)])
+    single = receptive.receptive_field([window, receptive.conv_window(3, stride=2)])
     assert single.size == 7 * (10**9 - 1) + 3
     with pytest.raises(ValueError, match="too many|over the"):
-        fields.effective_receptive_field([window])
+        receptive.effective_receptive_field([window])
 
 
 def test_checkerboards():
     overlaps = {(1, 2): {2}, (2, 2): {1}, (2, 4): {2}, (2, 3): {1, 2}, (2, 5): {2, 3}}
     for (s, k), counts in overlaps.items():
-        inputs = fields.conv_transpose_window(k, stride=s).inputs
+        inputs = receptive.conv_transpose_window(k, stride=s).inputs
         assert {len(touched) for touched in inputs} == counts
 
 
 BAD = [
-    (lambda: fields.conv_window((3, 3)), ValueError, "kernel_size"),
-    (lambda: fields.conv_window(3, padding=-1), ValueError, "padding=-1"),
-    (lambda: fields.conv_window(True), TypeError, "kernel_size"),
-    (lambda: fields.conv_transpose_window(3, stride=10**9), ValueError, "smaller stride"),
-    (lambda: fields.adaptive_pool_window(10**9, 10**9), ValueError, "output size"),
-    (lambda: fields.adaptive_pool_window(0, 1), ValueError, "size=0"),
-    (lambda: fields.upsample_window(4, 8, "cubic"), ValueError, "'cubic'"),
-    (lambda: fields.receptive_field([fields.conv_transpose_window(2, stride=300)] * 2),
+    (lambda: receptive.conv_window((3, 3)), ValueError, "kernel_size"),
+    (lambda: receptive.conv_window(3, padding=-1), ValueError, "padding=-1"),
+    (lambda: receptive.conv_window(True), TypeError, "kernel_size"),
+    (lambda: receptive.conv_transpose_window(3, stride=10**9), ValueError, "smaller stride"),
+    (lambda: receptive.adaptive_pool_window(10**9, 10**9), ValueError, "output size"),
+    (lambda: receptive.adaptive_pool_window(0, 1), ValueError, "size=0"),
+    (lambda: receptive.upsample_window(4, 8, "cubic"), ValueError, "'cubic'"),
+    (lambda: receptive.receptive_field([receptive.conv_transpose_window(2, stride=300)] * 2),
      ValueError, "different outputs"),
-    (lambda: fields.effective_receptive_field([], -1), ValueError, "output=-1"),
-    (lambda: fields.effective_receptive_field([fields.conv_transpose_window(1, stride=2)], 1),
+    (lambda: receptive.effective_receptive_field([], -1), ValueError, "output=-1"),
+    (lambda: receptive.effective_receptive_field([receptive.conv_transpose_window(1, stride=2)], 1),
      ValueError, "no input counts"),
 ]
 

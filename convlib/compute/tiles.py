@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convlib._arguments import dilated_size
+from convlib._check import dilated_size
 
 BLOCK = 3 * 2**20  # bytes unfolded at a time: about what a processor's cache holds
 

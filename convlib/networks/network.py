@@ -12,11 +12,11 @@ from math import inf, prod
 import numpy as np
 from tabulate import SEPARATING_LINE, tabulate
 
-from convlib import _arguments as check
+from convlib import _check as check
 from convlib import shapes
-from convlib.fields import ReceptiveField, effective_receptive_field
 from convlib.i18n import t
-from convlib.layers import Layer
+from convlib.networks.layers import Layer
+from convlib.receptive import ReceptiveField, effective_receptive_field
 
 LABEL = 56  # characters of a layer's text in a printed table, before it goes on in the next line
 
@@ -69,7 +69,7 @@ class Sequential(Block):
 
     Examples
     --------
-    >>> from convlib.layers import Conv2d, ReLU
+    >>> from convlib.networks.layers import Conv2d, ReLU
     >>> Sequential(Conv2d(3, 8, 3), ReLU(), name="stem").parameters
     224
     """
@@ -97,7 +97,7 @@ class Add(Branches):
 
     Examples
     --------
-    >>> from convlib.layers import Conv2d, Identity
+    >>> from convlib.networks.layers import Conv2d, Identity
     >>> measure(Add(Conv2d(64, 64, 3, padding=1), Identity()), (64, 56, 56)).receptive_field
     3
     """
@@ -112,7 +112,7 @@ class Concat(Branches):
 
     Examples
     --------
-    >>> from convlib.layers import Conv2d
+    >>> from convlib.networks.layers import Conv2d
     >>> measure(Concat(Conv2d(64, 32, 1), Conv2d(64, 96, 3, padding=1)), (64, 28, 28)).shape
     (128, 28, 28)
     """
@@ -175,7 +175,7 @@ class Row:
         return tuple(row for row in self.walk() if not isinstance(row.layer, Block))
 
     def effective_field(self, axis=0, output=0):
-        """Return how much each input counts in one output: see `fields.EffectiveField`.
+        """Return how much each input counts in one output: see `receptive.EffectiveField`.
 
         Every kernel is a uniform average, and where branches meet their weights are added, so that
         a shortcut shows as the peak that it is.
@@ -215,7 +215,7 @@ def measure(layer, shape, fields=None):
 
     Examples
     --------
-    >>> from convlib.layers import Conv2d, MaxPool2d, ReLU
+    >>> from convlib.networks.layers import Conv2d, MaxPool2d, ReLU
     >>> stem = Sequential(Conv2d(3, 64, 7, stride=2, padding=3), ReLU(), MaxPool2d(2))
     >>> row = measure(stem, (3, 224, 224))
     >>> row.shape, row.parameters, row.macs, row.receptive_field
@@ -292,7 +292,7 @@ class Network:
 
     Examples
     --------
-    >>> from convlib.torch_text import read
+    >>> from convlib.networks.torch_text import read
     >>> print(Network(read("Conv2d(3, 8, 3), ReLU()"), (3, 9, 9), "small"))
     small: 3×9×9 → 8×7×7
     layer              output    parameters    multiply-    receptive

@@ -5,8 +5,8 @@ convolutions and fully connected layers, without bias and batch normalisation; p
 that is learned. Where authors differ on a layer, an argument or the text says which is meant.
 """
 
-from convlib import _arguments as check
-from convlib.layers import (
+from convlib import _check as check
+from convlib.networks.layers import (
     AdaptiveAvgPool2d,
     AvgPool2d,
     BatchNorm2d,
@@ -27,7 +27,7 @@ from convlib.layers import (
     ZeroPad1d,
     one_of,
 )
-from convlib.network import Add, Concat, Multiply, Network, Sequential
+from convlib.networks.network import Add, Concat, Multiply, Network, Sequential
 
 IMAGE = (3, 224, 224)
 
