@@ -9,7 +9,7 @@ Import the room that you need::
     from convlib.compute import ways, tiles                     # the fast ways
     from convlib import shapes, receptive                       # sizes, costs, receptive fields
     from convlib.networks import zoo                            # the named networks
-    from convlib import data, explorables, i18n, plot           # what the chapters show them with
+    from convlib import data, explorables, i18n, measured, plot     # what the chapters show with
 """
 
 __version__ = "0.1.0"
