@@ -18,7 +18,7 @@ from sphinx.search.en import SearchEnglish
 SCRIPT = Path(__file__).with_name("search.js")
 PROSE = "search_prose.js"
 _SILENT = (nodes.literal_block, nodes.math_block, nodes.comment, nodes.raw, nodes.image,
-           addnodes.index, addnodes.toctree)
+           nodes.thead, addnodes.index, addnodes.toctree)
 _PLAIN = re.compile(r"[^\\{}^_$]+")
 
 
@@ -46,7 +46,8 @@ def prose(node):
     if isinstance(node, nodes.math):  # a letter reads well; a formula does not
         formula = node.astext().replace("^2", "²").replace(r"\times", "×")
         return formula if _PLAIN.fullmatch(formula) else "…"
-    return node.child_text_separator.join(map(prose, node.children))
+    between = " · " if isinstance(node, nodes.row) else node.child_text_separator
+    return between.join(map(prose, node.children))
 
 
 def heading(node):
@@ -56,7 +57,8 @@ def heading(node):
 
 
 def _tidy(text):
-    return re.sub(r"\s+", " ", text).strip()
+    """Return a text in one line, with no spaces after Chinese stops."""
+    return re.sub(r"(?<=[。，；：！？）”]) ", "", re.sub(r"\s+", " ", text)).strip()
 
 
 def entries(docname, doctree, lang):
@@ -78,7 +80,7 @@ def _terms(docname, lang):
     for term in glossary.terms():
         other = term.name[glossary.OTHER[lang]]
         yield {"page": docname, "anchor": term.anchor, "title": f"{term.name[lang]} ({other})",
-               "text": f"{term.sentence[lang]} {glossary.also(term, lang)}".strip(),
+               "text": _tidy(f"{term.sentence[lang]} {glossary.also(term, lang)}"),
                "names": all_names(term, lang)}
 
 
