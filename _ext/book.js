@@ -1,5 +1,12 @@
-// The language switch: remembers the choice for the front door, and takes the state of the
-// explorables (in the address) along to the same page in the other language.
+// The section that is being read: the last one that begins above the reader's eye.
+function placeOfReading() {
+  const begun = [...document.querySelectorAll("article section section[id]")].filter(
+    (section) => section.getBoundingClientRect().top < innerHeight / 3);
+  return begun.at(-1)?.id ?? "";
+}
+
+// The language switch: remembers the choice for the front door, and takes the place and the state
+// of the explorables (both in the address) along to the same page in the other language.
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("[data-language-switch]");
   if (!link) return;
@@ -7,6 +14,7 @@ document.addEventListener("click", (event) => {
     localStorage.setItem("book-language", link.lang.slice(0, 2));
   } catch { /* a browser that keeps nothing: the front door will ask again */ }
   link.search = location.search;
+  link.hash = placeOfReading();
 });
 
 // Chromium keeps empty boxes in some of the text that it laid out before the Chinese font came. A
