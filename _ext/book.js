@@ -16,20 +16,3 @@ document.addEventListener("click", (event) => {
   link.search = location.search;
   link.hash = placeOfReading();
 });
-
-// Chromium keeps empty boxes in some of the text that it laid out before the Chinese font came. A
-// changed font setting (book.css) makes it lay the text out anew: at once, and again when the page
-// has come to rest, for text that it still drew with the old font in between. Only a machine
-// without Chinese fonts ever gets here.
-let laidOut = false;
-function layOutAgain() {
-  const came = [...document.fonts].some(
-    (face) => face.family.includes("Book Chinese") && face.status === "loaded");
-  if (!came || laidOut) return;
-  laidOut = true;
-  for (const delay of [0, 250, 1000]) {
-    setTimeout(() => document.documentElement.classList.toggle("book-chinese"), delay);
-  }
-}
-document.fonts.addEventListener("loadingdone", layOutAgain);
-document.fonts.ready.then(layOutAgain);

@@ -60,6 +60,7 @@ def configure(app, config):
         "repository_branch": "main",
         "path_to_docs": "",
         "use_repository_button": True,
+        "home_page_in_toc": False,  # the book's name above the contents leads there
         "logo": {"text": config.html_title},
         "navbar_persistent": [],  # the search field stands in the side bar
         "footer_content_items": ["copyright.html"],
