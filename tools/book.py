@@ -62,8 +62,7 @@ def main():
     forget_results_of_other_code()
     for lang in BOOKS:
         build(lang, args.strict)
-    shutil.copyfile(ROOT / "_ext" / "front_door.html", SITE / "index.html")
-    (SITE / ".nojekyll").touch()
+    subprocess.run([sys.executable, "_ext/site_root.py", SITE], cwd=ROOT, check=True)
     print(f"\nOpen {(SITE / 'index.html').relative_to(ROOT)} in a browser, or run: make serve")
 
 
