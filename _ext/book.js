@@ -16,3 +16,8 @@ document.addEventListener("click", (event) => {
   link.search = location.search;
   link.hash = placeOfReading();
 });
+
+// sphinx-togglebutton names its buttons in English only; its hint is in the page's language.
+addEventListener("load", () => {
+  for (const button of document.querySelectorAll("[data-toggle-hint]")) button.ariaLabel = button.dataset.toggleHint;
+});

@@ -111,6 +111,7 @@ def setup(app):
     config.nb_ipywidgets_js = {}  # explorables mount themselves: no widget manager, no other host
     config.nb_mime_priority_overrides = [("html", "text/html", 1)]
     config.nb_execution_show_tb = True
+    config.nb_code_prompt_show, config.nb_code_prompt_hide = "Show code", "Hide code"
     config.ogp_social_cards = {"enable": False}
     config.bibtex_reference_style = "author_year"
     app.add_search_language(chinese_search.Chinese)

@@ -50,7 +50,7 @@ def use_labels(app):
 
 
 class ChineseExercises(SphinxPostTransform):
-    """练习 1.1 动笔算; 练习 1.1 的解答: word order and brackets that sphinx-exercise has in English.
+    """练习 1.1 动笔算, 练习 1.1 的解答: where sphinx-exercise has English order and brackets.
 
     It runs when sphinx-exercise has put its titles together (priorities 20 and 21).
     """

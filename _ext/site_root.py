@@ -121,7 +121,8 @@ def site_map(site):
 def social(path):
     """Draw the picture of 1200 by 630 pixels that other sites show beside a link."""
     figure = plt.figure(figsize=(12, 6.3), dpi=100, facecolor="white", layout="none")
-    figure.text(0.05, 0.83, "N Kinds of Convolution", fontsize=46, weight="bold", family="DejaVu Sans")
+    figure.text(0.05, 0.83, "N Kinds of Convolution", fontsize=46, weight="bold",
+                family="DejaVu Sans")
     figure.text(0.05, 0.69, "N 种卷积", fontsize=40)
     figure.text(0.05, 0.08, "A textbook that you can run · 一本可以运行的教科书", fontsize=20)
     shown = list(kinds())
