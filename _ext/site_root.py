@@ -145,7 +145,8 @@ def write(site):
     shown = list(kinds())
     values = {"kinds": shown, "data": json.dumps(shown), "chapters": chapters(site)}
     (site / "index.html").write_text(render("front_door.html", **values), encoding="utf-8")
-    (site / "404.html").write_text(render("not_found.html"), encoding="utf-8")
+    logo = (HERE / "logo.svg").read_text(encoding="utf-8")
+    (site / "404.html").write_text(render("not_found.html", logo=logo), encoding="utf-8")
     (site / "sitemap.xml").write_text(site_map(site), encoding="utf-8")
     (site / "robots.txt").write_text(f"Sitemap: {address()}/sitemap.xml\n", encoding="utf-8")
     copyfile(HERE / "logo.svg", site / "logo.svg")
