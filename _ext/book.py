@@ -28,11 +28,7 @@ CHINESE = {
     "togglebutton_hint_hide": "点击收起",
     "template_bridge": "chinese_interface.Templates",
 }
-FOOTER = {
-    "en": {"copyright": "© 2026 the authors of N Kinds of Convolution.",
-           "licence": "Text and code: MIT License"},
-    "zh": {"copyright": "© 2026 《N 种卷积》作者。", "licence": "文字与代码以 MIT 许可证发布"},
-}
+LICENCE = {"en": "Text and code: MIT License", "zh": "文字与代码以 MIT 许可证发布"}
 
 
 def addresses():
@@ -53,7 +49,7 @@ def configure(app, config):
     config.numfig_format = numbering.FORMATS[lang]
     config.html_context |= {
         "default_mode": "auto",
-        "footer": FOOTER[lang] | {"licence_url": f"{repository}/blob/main/LICENSE"},
+        "licence": {"text": LICENCE[lang], "url": f"{repository}/blob/main/LICENSE"},
     }
     config.html_theme_options |= {
         "repository_url": repository,

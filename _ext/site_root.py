@@ -15,7 +15,6 @@ import fonts
 import jinja2
 import numpy as np
 from matplotlib import pyplot as plt
-from PIL import Image
 from skimage.transform import resize
 
 from convlib import data, functional, plot
@@ -70,15 +69,14 @@ def kinds():
             "en": name, "zh": chinese, "transposed": transposed, "k": len(kernel),
             "s": 1, "p": 0, "d": 1, **{key[0]: value for key, value in settings.items()},
             "n": len(image), "m": len(output),
-            "input": png(image), "output": png(output + offset),
+            "input": image, "output": output + offset,
         }
 
 
 def png(grey):
     """Return a grey picture as the address that holds it."""
     buffer = BytesIO()
-    bytes_ = (255 * np.clip(grey, 0, 1)).round().astype(np.uint8)
-    Image.fromarray(bytes_).save(buffer, "png", optimize=True)
+    plt.imsave(buffer, grey, format="png", cmap="gray", vmin=0, vmax=1)
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -118,19 +116,18 @@ def site_map(site):
             f"<url><loc>{address()}/</loc></url>\n" + "\n".join(urls) + "\n</urlset>\n")
 
 
-def social(path):
+def social(path, shown):
     """Draw the picture of 1200 by 630 pixels that other sites show beside a link."""
     figure = plt.figure(figsize=(12, 6.3), dpi=100, facecolor="white", layout="none")
     figure.text(0.05, 0.83, "N Kinds of Convolution", fontsize=46, weight="bold",
                 family="DejaVu Sans")
     figure.text(0.05, 0.69, "N 种卷积", fontsize=40)
     figure.text(0.05, 0.08, "A textbook that you can run · 一本可以运行的教科书", fontsize=20)
-    shown = list(kinds())
     pictures = [(shown[0]["input"], "Input 输入", plot.INPUT)]
     pictures += [(kind["output"], f"{kind['en']} {kind['zh']}", plot.OUTPUT) for kind in shown]
-    for place, (address_, name, color) in enumerate(pictures):
+    for place, (grey, name, color) in enumerate(pictures):
         ax = figure.add_axes([0.05 + 0.183 * place, 0.25, 0.168, 0.32])
-        ax.imshow(Image.open(BytesIO(base64.b64decode(address_.split(",")[1]))), cmap="gray")
+        ax.imshow(grey, cmap="gray", vmin=0, vmax=1)
         ax.set(xticks=[], yticks=[])
         ax.set_xlabel(name, fontsize=15, labelpad=8)
         for spine in ax.spines.values():
@@ -143,14 +140,15 @@ def write(site):
     """Write all that the site's root holds."""
     site = Path(site)
     shown = list(kinds())
-    values = {"kinds": shown, "data": json.dumps(shown), "chapters": chapters(site)}
+    encoded = [kind | {name: png(kind[name]) for name in ("input", "output")} for kind in shown]
+    values = {"kinds": encoded, "data": json.dumps(encoded), "chapters": chapters(site)}
     (site / "index.html").write_text(render("front_door.html", **values), encoding="utf-8")
     logo = (HERE / "logo.svg").read_text(encoding="utf-8")
     (site / "404.html").write_text(render("not_found.html", logo=logo), encoding="utf-8")
     (site / "sitemap.xml").write_text(site_map(site), encoding="utf-8")
     (site / "robots.txt").write_text(f"Sitemap: {address()}/sitemap.xml\n", encoding="utf-8")
     copyfile(HERE / "logo.svg", site / "logo.svg")
-    social(site / "social.png")
+    social(site / "social.png", shown)
     (site / ".nojekyll").touch()
 
 
