@@ -1,6 +1,7 @@
 """Layers and networks: what fits and what does not, the text form, the table."""
 
 import inspect
+import pickle
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from torch_modules import modules
 
 from convlib import i18n
+from convlib.networks import layers as kinds
 from convlib.networks import zoo
 from convlib.networks.layers import (
     AvgPool2d,
@@ -18,6 +20,7 @@ from convlib.networks.layers import (
     Identity,
     Linear,
     MaxPool2d,
+    PReLU,
     ReLU,
     ReLU6,
     Upsample,
@@ -29,9 +32,9 @@ from convlib.networks.network import (
     Multiply,
     Network,
     Sequential,
-    Table,
     measure,
 )
+from convlib.networks.table import Table
 from convlib.networks.torch_text import BLOCKS, LAYERS, read, write
 
 SINGLE = sorted(set(LAYERS) - set(BLOCKS))
@@ -60,7 +63,7 @@ def leaves(draw):
         "size": sized(axes) if name == "Upsample" else whole,
         "mode": st.sampled_from(["nearest", "bilinear"]),
         "eps": share, "momentum": share | st.none(), "p": share, "alpha": share,
-        "align_corners": flag | st.none(),
+        "align_corners": flag | st.none(), "num_parameters": whole, "init": share,
         "padding_mode": st.sampled_from(["zeros"] + ["reflect"] * ("Transpose" not in name)),
         "bias": flag, "ceil_mode": flag, "inplace": flag, "affine": flag, "return_indices": flag,
         "count_include_pad": flag,
@@ -278,6 +281,30 @@ def test_layers_are_values():
     assert repr(net) == "network: 4 → 8" and repr(zoo.nin()) == "NiN: 3×32×32 → 10"
 
 
+def test_layers_of_each_rank_are_classes():
+    conv = Conv2d(3, 8, 3)
+    assert isinstance(conv, Conv2d) and isinstance(conv, kinds.Conv)
+    assert not isinstance(conv, Conv1d) and conv.axes == 2 and Conv2d.__name__ == "Conv2d"
+    assert pickle.loads(pickle.dumps(conv)) == conv
+    assert list(inspect.signature(Conv2d).parameters)[:3] == [
+        "in_channels", "out_channels", "kernel_size"]
+    assert "images (C, H, W)" in Conv2d.__doc__
+    with pytest.raises(TypeError, match="Conv has no number of axes: use Conv1d, Conv2d or Conv3d"):
+        kinds.Conv(3, 8, 3)
+
+
+def test_every_layer_is_read_from_text():
+    made = {name for name, kind in vars(kinds).items() if isinstance(kind, type)
+            and issubclass(kind, kinds.Layer) and name[0] != "_" and not kind.__subclasses__()}
+    assert made | {"ReLU", "Dropout"} == set(SINGLE)  # ReLU6 and Dropout2d are kinds of these
+
+
+def test_parametric_relu():
+    assert PReLU(3).parameters == 3 and PReLU().parameters == 1
+    with pytest.raises(ValueError, match="it needs 3 channels, not 4"):
+        measure(PReLU(3), (4, 9, 9))
+
+
 def test_fields_that_differ_by_axis():
     net = Network(read("Conv2d(1, 1, (3, 5), stride=(1, 2))"), (1, 9, 9))
     assert net.total.receptive_field == (3, 5)
@@ -345,8 +372,8 @@ def test_tables_in_a_notebook():
 def test_sizes_by_pytorch(layer, sides):
     torch = pytest.importorskip("torch")
     size = sides[: getattr(layer, "axes", 2)]
-    count = next((getattr(layer, name) for name in ("in_channels", "num_features", "groups")
-                  if hasattr(layer, name)), 16)
+    kept = ("in_channels", "num_features", "groups", "num_parameters")
+    count = next((getattr(layer, name) for name in kept if hasattr(layer, name)), 16)
     shape = (layer.in_features,) if isinstance(layer, Linear) else (count, *size)
     module = modules(torch, layer, "cpu").eval()
     try:
