@@ -546,16 +546,18 @@ class ZeroPad(Spatial):
         super().__post_init__()
         self._keep("padding", check.integers("padding", self.padding, 2 * self.axes, 0))
 
-    def _pads(self):
+    @property
+    def pads(self):
+        """(before, after) for each axis, the first axis first."""
         return list(zip(self.padding[::2], self.padding[1::2], strict=True))[::-1]
 
     def output_shape(self, shape):
         self._takes(shape)
         return (shape[0], *(size + sum(pad) for size, pad in
-                            zip(shape[1:], self._pads(), strict=True)))
+                            zip(shape[1:], self.pads, strict=True)))
 
     def windows(self, shape):
-        return tuple(receptive.conv_window(1, padding=before) for before, _ in self._pads())
+        return tuple(receptive.conv_window(1, padding=before) for before, _ in self.pads)
 
 
 class ZeroPad1d(ZeroPad):
