@@ -43,6 +43,9 @@ def leaves(draw, names=SINGLE, most=6):
     free = [key for key in parameters if key in values and key not in chosen]
     if free:
         chosen |= draw(st.sets(st.sampled_from(free), max_size=4))
+    if "align_corners" in chosen:  # which the nearest number has not
+        chosen |= {"mode"}
+        values["mode"] = st.just("bilinear")
     return make(**{key: draw(values[key]) for key in sorted(chosen)})
 
 

@@ -549,7 +549,7 @@ for axes in (1, 2, 3):
 case(layers.Linear, fine=features, in_features=5, out_features=4)
 case(layers.Flatten, fine=dict(end_dim={"negative"}))  # -1 is the last
 case(layers.Upsample, (dict(scale_factor=2), "scale_factor"), (dict(size=None), "size"),
-     fine=dict(size=HUGE), size=4, align_corners=True)
+     fine=dict(size=HUGE), size=4, mode="bilinear", align_corners=True)
 case(layers.Upsample, (dict(scale_factor=(2, -1)), "scale_factor"),
      fine=dict(scale_factor={"long"}), scale_factor=1.5)
 case(layers.PixelShuffle, fine=dict(upscale_factor=HUGE), upscale_factor=2)

@@ -4,7 +4,7 @@ import inspect
 import pickle
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from random_layers import SINGLE, layers, leaves
 from torch_modules import modules
@@ -39,7 +39,6 @@ from convlib.networks.table import Table
 from convlib.networks.torch_text import LAYERS, read, write
 
 
-@settings(max_examples=2000)
 @given(st.lists(layers, max_size=2), st.sampled_from(["", "whole"]), st.integers(0, 9))
 def test_text_is_read_back(listed, name, first):
     net = Sequential(*listed, name=name)
@@ -118,6 +117,7 @@ def test_ways_to_write_a_layer(text):
     ("Upsample(scale_factor='2')", "line 1: Upsample: scale_factor has dtype"),
     ("Upsample(scale_factor=1e400)", "line 1: Upsample: scale_factor=inf must be above 0"),
     ("Upsample(2, mode='bicubic')", "mode='bicubic' is unknown here: use 'nearest' or 'linear'"),
+    ("Upsample(2, align_corners=True)", "align_corners=True is not for mode='nearest'"),
     ("Flatten(2)", "line 1: Flatten: start_dim=2 is unknown here: use 1"),
     ("Dropout('x')", "line 1: Dropout: p has dtype .* give real numbers"),
     ("AdaptiveAvgPool2d(None)", "line 1: AdaptiveAvgPool2d: output_size=None must be made of"),
@@ -319,7 +319,6 @@ def test_tables_in_a_notebook():
     assert "&#x27;&lt;b&gt;" in Table(["a"], [["'<b>"], ["c"]])._repr_html_()
 
 
-@settings(max_examples=2000)
 @given(leaves().filter(lambda layer: not isinstance(layer, Upsample | Flatten)),
        st.tuples(*[st.integers(1, 12)] * 3))
 def test_sizes_by_pytorch(layer, sides):

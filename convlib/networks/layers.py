@@ -658,6 +658,9 @@ class Upsample(Layer):
         self._keep(name, _short(values))
         one_of("mode", self.mode, ("nearest", *LINEAR.values()))
         one_of("align_corners", self.align_corners, (None, True, False))
+        if self.mode == "nearest" and self.align_corners is not None:
+            raise ValueError(f"align_corners={self.align_corners!r} is not for mode='nearest', "
+                             f"which has no corners to align: leave it out")
 
     def output_shape(self, shape):
         axes = len(shape) - 1

@@ -66,14 +66,15 @@ def fit(model, input, target, loss, optimiser, *, epochs=10, batch_size=64, sche
         raise ValueError(f"input has {len(x)} entries and target {len(t)}: give as many, and some")
     epochs, batch_size = check.counts(epochs=epochs, batch_size=batch_size)
     rng, history = np.random.default_rng(seed), {}
-    steps = epochs * -(-len(x) // batch_size)
-    with tqdm(total=steps, unit="step", leave=False, disable=not _watched()) as bar:
+    each = -(-len(x) // batch_size)  # steps an epoch; the last batch may be smaller
+    with tqdm(total=epochs * each, unit="step", leave=False, disable=not _watched()) as bar:
         for epoch in range(epochs):
             losses = []
             for chosen in _batches(rng, len(x), batch_size):
                 batch = x[chosen], t[chosen]
                 batch = batch if augment is None else augment(rng, *batch)
-                losses.append(_step(model, *batch, loss, optimiser, schedule(bar.n / steps)))
+                progress = (epoch + len(losses) / each) / epochs
+                losses.append(_step(model, *batch, loss, optimiser, schedule(progress)))
                 bar.update()
             found = {} if evaluate is None else evaluate(model)
             found = found if isinstance(found, dict) else {"metric": found}
@@ -106,5 +107,6 @@ def _note(history, **found):
 
 def _watched():
     """Tell whether somebody looks: at a terminal, or at a notebook that no tool is running."""
-    return "TQDM_DISABLE" not in os.environ and (
-        sys.stderr.isatty() or "ipykernel" in sys.modules)
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    in_notebook = hasattr(shell, "kernel")
+    return "TQDM_DISABLE" not in os.environ and (in_notebook or sys.stderr.isatty())
