@@ -457,6 +457,9 @@ for axes in (1, 2, 3):
          input=da.from_array(a(2, 4, *size)), weight=a(6, 2, *[2] * axes), bias=a(6), padding=1,
          dilation=1, groups=2)
 case(data.photo)
+case(data.brain)
+case(data.trained, name="pnet")
+case(data.card, name="pnet")
 
 
 # ---- sizes, costs and fields: whole numbers without end, so that a huge one is as good as another
