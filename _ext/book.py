@@ -11,7 +11,7 @@ from shutil import copyfile
 import chinese_search
 import languages
 
-from convlib.explorables import NAMES, bundle
+from convlib.explorables import HOMES, bundle
 
 ROOT = Path(__file__).parents[1]
 FONT = ROOT / "convlib" / "fonts" / "NotoSansSC-subset.otf"
@@ -64,8 +64,8 @@ def local_assets(app):
     """Gather all that a page loads, so that no page asks another host for anything."""
     folder = Path(app.doctreedir) / "book_static"
     (folder / "mathjax").mkdir(parents=True, exist_ok=True)
-    (folder / "explorables.js").write_text(bundle.page_script(NAMES), encoding="utf-8")
-    (folder / "explorables.css").write_text(bundle.styles(*NAMES), encoding="utf-8")
+    for name, text in bundle.assets(HOMES.values()).items():
+        (folder / name).write_text(text, encoding="utf-8")
     copyfile(FONT, folder / "chinese.otf")
     for name in ("book.css", "book.js"):
         copyfile(Path(__file__).with_name(name), folder / name)
@@ -73,6 +73,14 @@ def local_assets(app):
     mathjax = Path(find_spec("sphinx-mathjax-offline").origin).parent
     copyfile(mathjax / "static/mathjax/tex-svg.js", folder / "mathjax/tex-svg.js")
     return folder
+
+
+def add_explorables(app, pagename, templatename, context, doctree):
+    """Give the page the scripts and style sheets of the explorables that it has, and no others."""
+    names = bundle.names_in(context.get("body", ""))
+    for name in ["explorables", *(f"explorables-{name}" for name in names)] if names else []:
+        app.add_css_file(f"{name}.css")
+        app.add_js_file(f"{name}.js", loading_method="defer")
 
 
 def setup(app):
@@ -90,10 +98,9 @@ def setup(app):
     config.bibtex_reference_style = "author_year"
     app.add_search_language(chinese_search.Chinese)
     app.add_css_file("book.css")
-    app.add_css_file("explorables.css")
     app.add_js_file("book.js", loading_method="defer")
-    app.add_js_file("explorables.js", loading_method="defer")
     app.connect("config-inited", configure, priority=100)
     app.connect("html-page-context", languages.add_links)
+    app.connect("html-page-context", add_explorables)
     app.config.templates_path.append(str(Path(__file__).with_name("templates")))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -114,7 +114,7 @@ def test_own_kernel_by_keyboard(mount):
     image = ImageKernels().image
     assert np.array_equal(grey(page), as_grey(image / 2))
     page.click("[data-state=size][data-value='5']")
-    page.fill("[data-state=divisor]", "2")
+    page.fill("[data-field=divisor]", "2")
     page.keyboard.press("Enter")
     settled(page)
     assert "kernel=0,0,0,0,0;0,0,0,0,0;0,0,0.5,0,0;" in page.url and "divisor=2" in page.url

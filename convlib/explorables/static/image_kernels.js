@@ -1,9 +1,14 @@
 // Image kernels: a real photograph through a kernel, at once, and the sum behind each pixel.
 import { board } from "./shared/board.js";
-import { clamp, factor, filterImage, formatNumber, imageWindow, rotateKernel, shown } from "./shared/core.js";
-import { frame, h, s, scheduler, segmented, select, update } from "./shared/ui.js";
+import { numberField, segmented, select } from "./shared/controls.js";
+import { filterImage, imageWindow } from "./shared/core/images.js";
+import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
+import { rotateKernel } from "./shared/core/windows.js";
+import { frame } from "./shared/frame.js";
+import { press } from "./shared/pointer.js";
+import { adapted, h, s, scheduler, update } from "./shared/ui.js";
 
-const SIDE = 256, LARGEST = 40, CELL = 34;
+const SIDE = 256, CELL = 34;
 const binomial = [1, 4, 6, 4, 1];
 const line = (size, weight) => Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => weight(i, j)));
 // What the flip does to a kernel: nothing, a change of sign, or another kernel.
@@ -76,14 +81,9 @@ function screen(kind, label, act) {
     const pixel = (offset, size) => clamp(Math.floor((offset / size) * SIDE), 0, SIDE - 1);
     return { y: pixel(event.clientY - box.top, box.height), x: pixel(event.clientX - box.left, box.width) };
   };
-  svg.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    svg.setPointerCapture(event.pointerId);
-    act.choose(at(event));
-  });
+  press(svg, (event) => act.choose(at(event)), (event) => act.choose(at(event)));
   svg.addEventListener("pointermove", (event) => {
-    if (svg.hasPointerCapture(event.pointerId)) act.choose(at(event));
-    else if (event.pointerType !== "touch") act.look(at(event));
+    if (event.pointerType !== "touch" && !event.buttons) act.look(at(event));
   });
   svg.addEventListener("pointerleave", () => act.look());
   svg.addEventListener("keydown", (event) => {
@@ -131,7 +131,7 @@ function picture(model, t) {
   const act = { choose, look: (at) => { hover = at; redraw(); },
     move: (dy, dx) => { hover = undefined; choose({ y: model.get("row") + dy, x: model.get("column") + dx }); } };
   const screens = { input: screen("input", t("image_kernels.photo"), act), output: screen("output", t("image_kernels.result"), act) };
-  const editor = board("kernel", t("tensor.kernel"), { largest: LARGEST, look: () => {}, focus: () => {}, choose: () => {},
+  const editor = board("kernel", t("tensor.kernel"), { t, limits: model.get("fields").kernel.value, look: () => {}, focus: () => {}, choose: () => {},
     edit: ({ y, x }, value) => update(model, { kernel: model.get("kernel").map((row, i) =>
       row.map((old, j) => (i === y && j === x ? value : old))) }),
     editLabel: ({ y, x }) => t("image_kernels.weight", { row: y, column: x }) });
@@ -195,56 +195,47 @@ function picture(model, t) {
 function presets(model, t) {
   const names = Object.keys(PRESETS);
   // What the drop-down list shows and sets stands in three values of the model.
-  const adapter = {
+  const chosen = adapted(model, { preset: {
     get: () => names.find((name) => same(PRESETS[name].slice(0, 2), [model.get("kernel"), model.get("divisor")])) ?? "own",
-    set: (_, name) => {
+    set: (name) => {
       if (name === "own") return;
       const [kernel, divisor, display] = PRESETS[name];
       for (const [key, value] of Object.entries({ kernel, divisor, display })) model.set(key, value);
     },
-    save_changes: () => model.save_changes(),
-  };
-  return select(adapter, "preset", t("image_kernels.preset"), [...names, "own"].map((name) => [name, t(`image_kernels.${name}`)]));
+  } });
+  return select(chosen, "preset", t("image_kernels.preset"), [...names, "own"].map((name) => [name, t(`image_kernels.${name}`)]));
 }
 
 function sizes(model, t) {
-  const adapter = { get: () => model.get("kernel").length, save_changes: () => model.save_changes(),
-    set: (_, size) => model.set("kernel", centred(model.get("kernel"), size)) };
-  return segmented(adapter, "size", t("image_kernels.size"), [[3, "3 × 3"], [5, "5 × 5"]]);
+  const sized = adapted(model, { size: { get: () => model.get("kernel").length,
+    set: (size) => model.set("kernel", centred(model.get("kernel"), size)) } });
+  return segmented(sized, "size", t("image_kernels.size"), [[3, "3 × 3"], [5, "5 × 5"]]);
 }
 
 function divisorField(model, t) {
-  const input = h("input", { type: "number", min: 1, max: 1000, step: "any", "data-state": "divisor", onchange: () => {
-    const value = Number(input.value);
-    if (value >= 1 && value <= 1000) update(model, { divisor: Number(formatNumber(value)) });
-    else sync();
-  } });
-  const sync = () => { if (document.activeElement !== input || Number(input.value) !== model.get("divisor")) input.value = model.get("divisor"); };
+  const field = numberField(model, "divisor", t("image_kernels.divisor"), { step: "any" });
   const total = h("button", { type: "button", "data-action": "normalise", title: t("image_kernels.normalise_title"), onclick: () => {
     const sum = model.get("kernel").flat().reduce((a, b) => a + b, 0);
     if (sum >= 1) update(model, { divisor: Number(formatNumber(sum)) });
   } }, t("image_kernels.normalise"));
-  return { element: h("label", { class: "cv-control cv-img-divisor" }, t("image_kernels.divisor"), input, total), sync };
+  return { element: h("label", { class: "cv-control cv-img-divisor" }, t("image_kernels.divisor"), field.element, total), sync: field.sync };
 }
 
 export default {
   render(context) {
-    const state = ["kernel", "divisor", "flip", "display", "row", "column"];
-    return frame(context, { name: "image_kernels", state }, ({ model, t, body }) => {
+    return frame(context, "image_kernels", ({ model, t }) => {
       const view = picture(model, t);
+      const { screens, sum, editor, products, about } = view.elements;
       const divisor = divisorField(model, t), size = sizes(model, t);
-      body.append(view.elements.screens,
-        h("div", { class: "cv-img-below" },
-          h("div", { class: "cv-img-own" }, view.elements.editor, h("div", {}, size.element, divisor.element)),
-          view.elements.sum),
-        view.elements.products, view.elements.about, h("p", { class: "cv-note" }, t("image_kernels.note")));
       const flip = segmented(model, "flip", t("image_kernels.flip"),
         [[false, t("image_kernels.correlation")], [true, t("image_kernels.convolution")]]);
       const display = select(model, "display", t("image_kernels.display"),
         ["clip", "absolute", "signed"].map((name) => [name, t(`image_kernels.display_${name}`)]));
       return {
-        controls: [[presets(model, t), flip, display]],
-        draw: () => { size.sync(); divisor.sync(); view.draw(); },
+        picture: screens,
+        controls: [presets(model, t), flip, display],
+        more: [[editor, size, divisor], sum, products, about, h("p", { class: "cv-note" }, t("image_kernels.note"))],
+        draw: view.draw,
       };
     });
   },
