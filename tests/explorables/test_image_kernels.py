@@ -10,7 +10,7 @@ from convlib import i18n
 from convlib.explorables import ImageKernels
 
 PIXELS = """kind => {
-  const canvas = document.querySelector(`.cv-img-frame:has([data-screen=${kind}]) canvas`);
+  const canvas = document.querySelector(`.cv-photo-frame:has([data-screen=${kind}]) canvas`);
   return [...canvas.getContext("2d").getImageData(0, 0, 256, 256).data].filter((_, i) => i % 4 < 3);
 }"""
 

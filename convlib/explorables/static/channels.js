@@ -7,7 +7,7 @@ import { frame } from "./shared/frame.js";
 import { adapted, h, rangeOf, scheduler, update } from "./shared/ui.js";
 
 const SIZE = 5, KERNEL = 3, OUT = 3; // the sides of input, kernel, output
-const CELL = { largest: 32, smallest: 20, gaps: 60 };
+const CELL = { largest: 24, smallest: 20, gaps: 60 };
 
 const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, text);
 

@@ -20,11 +20,11 @@ const PRESETS = {
 };
 const EDITOR = { height: 132, top: 14, bottom: 30 };
 const ROWS = { // where each row's caption and plot are, in pixels
-  signals: { caption: 14, top: 22, height: 118 },
-  products: { caption: 186, top: 194, height: 84 },
-  result: { caption: 306, top: 314, height: 104 },
+  signals: { caption: 14, top: 22, height: 104 },
+  products: { caption: 168, top: 176, height: 70 },
+  result: { caption: 270, top: 278, height: 88 },
 };
-const HEIGHT = 448, CHARACTER = 6.6;
+const HEIGHT = 396, CHARACTER = 6.6;
 
 
 // The pieces of a label, with each {name} field replaced by an element.

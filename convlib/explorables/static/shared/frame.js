@@ -35,6 +35,7 @@ export function frame({ model, el }, name, build) {
 
   const question = ask(model, t, name, (open) => root.classList.toggle("cv-asking", open));
   const reset = h("button", { type: "button", "data-action": "reset", onclick: () => {
+    controls.forEach((control) => control.reset?.());
     update(model, structuredClone(initial));
     question.open();
   } }, t("explorable.reset"));

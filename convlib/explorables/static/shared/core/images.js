@@ -32,3 +32,20 @@ export function imageWindow(image, height, width, rows, columns, row, column) {
     return image[clamp(y, 0, height - 1) * width + clamp(x, 0, width - 1)];
   }));
 }
+
+// Pixels of a canvas (red, green, blue, opacity, from 0 to 255) as grey values from 0 to 255, with
+// the weights of scikit-image's rgb2gray.
+export function grayValues(pixels) {
+  return Float32Array.from({ length: pixels.length / 4 }, (_, i) =>
+    0.2125 * pixels[4 * i] + 0.7154 * pixels[4 * i + 1] + 0.0721 * pixels[4 * i + 2]);
+}
+
+// The least and the greatest of many values.
+export function extremes(values) {
+  let low = Infinity, high = -Infinity;
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}
