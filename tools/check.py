@@ -9,7 +9,7 @@ PYTEST = ["-m", "pytest", "-q"]
 NBVAL = [*PYTEST, "-p", "no:cacheprovider", "--nbval", "--nbval-cell-timeout=120",
          "--nbval-sanitize-with=tests/nbval.cfg"]
 PARTS = [
-    ("lint", ["-m", "ruff", "check", "."]),
+    ("lint", ["tools/lint.py"]),
     ("browser", ["tools/browser.py"]),
     ("languages", ["tools/languages.py", "status"]),
     ("doctests", [*PYTEST, "--doctest-modules", "convlib", "_ext"]),
