@@ -274,11 +274,11 @@ function pictureOf(model, t, stopPlaying) {
         name: chosen ? "cv-board-chosen" : link ? "cv-board-in" : later ? "cv-board-later" : "" };
     };
     const [vertical, horizontal] = axes;
-    const frame = !about.input && { y: about.y * vertical.stride - vertical.padding, height: vertical.span,
+    const window = !about.input && { y: about.y * vertical.stride - vertical.padding, height: vertical.span,
       x: about.x * horizontal.stride - horizontal.padding, width: horizontal.span };
     return {
       input: { rows: options.height, columns: options.width, padding: options.padding, cell: cells[0],
-        caption: caption("input", options.height, options.width), frame: state.fits && frame, look: lookInput },
+        caption: caption("input", options.height, options.width), frame: state.fits && window, look: lookInput },
       kernel: { rows: kernel.length, columns: kernel[0].length, padding: [0, 0], cell: cells[1],
         caption: caption("kernel", ...options.kernel), look: lookKernel },
       output: { rows: Math.max(rows, 0), columns: Math.max(columns, 0), padding: [0, 0], cell: cells[2],

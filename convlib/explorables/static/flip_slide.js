@@ -124,16 +124,16 @@ function signalEditor(model, name) {
     group.style.display = i < values().length ? "" : "none";
     if (i >= values().length) return;
     const x = left() + i * column(), level = values()[i], size = Math.max(Math.abs(level) * scale, 2);
-    const set = (node, attributes) =>
+    const give = (node, attributes) =>
       Object.entries(attributes).forEach(([key, v]) => node.setAttribute(key, v));
-    set(group, { "aria-valuenow": level });
-    set(hit, { x, width: column() });
-    set(bar, { x: x + column() * 0.18, width: column() * 0.64, height: size,
+    give(group, { "aria-valuenow": level });
+    give(hit, { x, width: column() });
+    give(bar, { x: x + column() * 0.18, width: column() * 0.64, height: size,
       y: level > 0 ? zero - size : level < 0 ? zero : zero - 1 });
     const fits = shown(level).length * CHARACTER <= column() + 2;
-    set(value, { x: x + column() / 2, y: level < 0 ? zero + size + 11 : zero - size - 4 });
+    give(value, { x: x + column() / 2, y: level < 0 ? zero + size + 11 : zero - size - 4 });
     value.textContent = fits ? shown(level) : "";
-    set(index, { x: x + column() / 2 });
+    give(index, { x: x + column() / 2 });
     index.style.display = column() >= 18 || i % 5 === 0 ? "" : "none";
   };
   const sync = () => {

@@ -33,8 +33,8 @@ export function player(model, name, last, { interval = 600, by = 1 } = {}) {
     play.title = label;
     play.setAttribute("aria-label", label);
     // A button that has nothing left to do keeps its place in the order of focus.
-    for (const button of [first, back]) button.setAttribute("aria-disabled", String(at() <= 0));
-    for (const button of [forward, end]) button.setAttribute("aria-disabled", String(at() >= last()));
+    for (const each of [first, back]) each.setAttribute("aria-disabled", String(at() <= 0));
+    for (const each of [forward, end]) each.setAttribute("aria-disabled", String(at() >= last()));
   };
   return { element: h("div", { class: "cv-player" }, first, back, play, forward, end), sync, stop };
 }

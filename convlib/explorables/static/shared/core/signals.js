@@ -2,7 +2,7 @@
 
 // The full convolution of two signals: f.length + g.length - 1 values.
 export function convolve1d(f, g) {
-  const out = new Array(f.length + g.length - 1).fill(0);
+  const out = Array.from({ length: f.length + g.length - 1 }, () => 0);
   for (let i = 0; i < f.length; i++) {
     for (let j = 0; j < g.length; j++) out[i + j] += f[i] * g[j];
   }
