@@ -55,7 +55,8 @@ INSIDE = {
     shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings, layers.one_of,
     # What only functions make, and what layers are made from.
     separable.Separation, deformable.DeformGradients, receptive.Window,
-    receptive.ReceptiveField, receptive.EffectiveField, network.Row, layers.Layer, layers.Spatial, layers.InPlace, network.Block, network.Branches,
+    receptive.ReceptiveField, receptive.EffectiveField, network.Row, layers.Layer, layers.Spatial,
+    layers.InPlace, network.Block, network.Branches,
     layers.Conv, layers.ConvTranspose, layers.MaxPool, layers.AvgPool, layers.AdaptiveAvgPool,
     layers.BatchNorm, layers.ZeroPad,  # which are made as Conv1d, Conv2d, Conv3d and so on
 }
