@@ -391,8 +391,8 @@ oversized = [(dict(kernel_size=9), "kernel_size"),
 case(pooling.max_pool2d, *oversized, return_indices=True, **pool)
 case(reference.max_pool2d, *oversized, local=False, **pool)
 case(pooling.avg_pool2d, *oversized, fine=WINDOW, input=a(2, 3, 7, 6), kernel_size=(3, 2),
-     stride=2, padding=1, count_include_pad=False)
-case(pooling.avg_pool2d, input=a(2, 3, 7, 6), kernel_size=2, ceil_mode=True, divisor_override=3,
+     stride=2, padding=1, count_include_pad=False, local=False)  # each counts for little
+case(pooling.avg_pool2d, input=a(2, 3, 7, 6), kernel_size=2, ceil_mode=True, divisor_override=1,
      fine=WINDOW | dict(divisor_override=HUGE, kernel_size=HUGE))  # it is kept, being cut off
 case(pooling.max_unpool2d, (dict(indices=INDICES[..., 1:]), "indices"),
      (dict(indices=INDICES + 30), "indices"), (dict(indices=INDICES * 1.0), "indices"),
