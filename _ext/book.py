@@ -9,9 +9,8 @@ from pathlib import Path
 from shutil import copyfile
 
 import chinese_search
+import explorable_files
 import languages
-
-from convlib.explorables import HOMES, bundle
 
 ROOT = Path(__file__).parents[1]
 FONT = ROOT / "convlib" / "fonts" / "NotoSansSC-subset.otf"
@@ -64,8 +63,7 @@ def local_assets(app):
     """Gather all that a page loads, so that no page asks another host for anything."""
     folder = Path(app.doctreedir) / "book_static"
     (folder / "mathjax").mkdir(parents=True, exist_ok=True)
-    for name, text in bundle.assets(HOMES.values()).items():
-        (folder / name).write_text(text, encoding="utf-8")
+    explorable_files.write(folder)
     copyfile(FONT, folder / "chinese.otf")
     for name in ("book.css", "book.js"):
         copyfile(Path(__file__).with_name(name), folder / name)
@@ -73,14 +71,6 @@ def local_assets(app):
     mathjax = Path(find_spec("sphinx-mathjax-offline").origin).parent
     copyfile(mathjax / "static/mathjax/tex-svg.js", folder / "mathjax/tex-svg.js")
     return folder
-
-
-def add_explorables(app, pagename, templatename, context, doctree):
-    """Give the page the scripts and style sheets of the explorables that it has, and no others."""
-    names = bundle.names_in(context.get("body", ""))
-    for name in ["explorables", *(f"explorables-{name}" for name in names)] if names else []:
-        app.add_css_file(f"{name}.css")
-        app.add_js_file(f"{name}.js", loading_method="defer")
 
 
 def setup(app):
@@ -101,6 +91,6 @@ def setup(app):
     app.add_js_file("book.js", loading_method="defer")
     app.connect("config-inited", configure, priority=100)
     app.connect("html-page-context", languages.add_links)
-    app.connect("html-page-context", add_explorables)
+    app.connect("html-page-context", explorable_files.add)
     app.config.templates_path.append(str(Path(__file__).with_name("templates")))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
