@@ -30,6 +30,7 @@ export function volume(kind, label, act) {
     act.choose(named(cells[index]));
   };
   if (act) {
+    svg.addEventListener("focusin", (event) => cellOf(event) >= 0 && enter(cellOf(event)));
     svg.addEventListener("click", (event) => cellOf(event) >= 0 && choose(cellOf(event)));
     svg.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !cells.length) return;
