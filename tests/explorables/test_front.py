@@ -16,6 +16,12 @@ ALL = [getattr(explorables, name) for name in HOMES]
 named = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
 
 
+def settled(page):
+    """Wait, by the page's own clock, until the picture and the address have followed the state."""
+    page.evaluate("new Promise((done) => setTimeout(() =>"
+                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
+
+
 # ---- scripts: what is shared, and what a page loads ----------------------------------------------
 
 @named
@@ -132,7 +138,7 @@ def asking(**state):
 
 
 def shown(page):
-    page.wait_for_timeout(100)
+    settled(page)
     hides = "document.querySelector('.cv').classList.contains('cv-asking')"
     return not page.evaluate(hides), page.inner_text(".cv-ask-answer")
 
@@ -196,7 +202,7 @@ def test_a_swipe_scrolls_the_page_and_changes_nothing(mount, kind):
         page.evaluate("scrollTo(0, 0)")
         swipe(session, box["x"] + box["width"] / 2, box["y"] + box["height"] * part, 150)
         page.wait_for_function("scrollY > 100")
-    page.wait_for_timeout(250)
+    settled(page)
     assert (page.url, page.inner_text(".cv")) == before
 
 
