@@ -30,6 +30,7 @@ def test_every_page_stands_alone(visit, lang, name):
     # Emphasis beside full-width punctuation is easily left as bare asterisks.
     prose = page.eval_on_selector_all("article p, article li", "all => all.map(e => e.innerText)")
     assert [text for text in prose if "**" in text] == []
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # those far down come to life too
     assert page.locator(".convlib").count() == page.locator(".convlib[data-live] .cv").count()
     # Code and formulas fit beside the page's contents: nobody has to scroll on a laptop.
     assert page.eval_on_selector_all(
