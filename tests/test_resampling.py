@@ -8,13 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from convlib import reference, resampling
-from convlib.resampling import (
-    interpolate,
-    max_pool2d,
-    max_unpool2d,
-    pixel_shuffle,
-    pixel_unshuffle,
-)
+from convlib.pooling import max_pool2d, max_unpool2d
+from convlib.resampling import interpolate, pixel_shuffle, pixel_unshuffle
 
 
 @st.composite

@@ -18,7 +18,7 @@ PYTEST = ["-m", "pytest", "-q", "-n", "2"]
 NBVAL = ["-p", "no:cacheprovider", "--dist", "loadscope", "--nbval", "--nbval-cell-timeout=120",
          "--nbval-sanitize-with=tests/nbval.cfg"]
 PARTS = [
-    ("lint", ["-m", "ruff", "check", "."]),
+    ("lint", ["tools/lint.py"]),
     ("browser", ["tools/browser.py"]),
     ("languages", ["tools/languages.py", "status"]),
     ("outputs", ["tools/notebooks.py", "status"]),
