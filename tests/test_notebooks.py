@@ -10,8 +10,6 @@ import pytest
 from languages import ROOT, read
 
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*/*.ipynb"))
-
-
 HEAVIEST = 500_000  # bytes of a cell's outputs: a page is loaded on a phone, and Git keeps each one
 
 
