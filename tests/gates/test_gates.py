@@ -90,6 +90,18 @@ def test_captions_differ(figures, capsys, lang, figure, what):
     assert what in capsys.readouterr().out
 
 
+def test_a_figure_without_words_is_refused(figures, capsys):
+    shown = nbformat.v4.new_output("display_data", {"image/svg+xml": "<svg/>"})
+    spoil(figures / "en" / CHAPTER, PICTURE, lambda c: c.update(outputs=[shown]))
+    assert status(figures) == 0
+    spoil(figures / "en" / CHAPTER, "more", lambda c: c.update(outputs=[shown]))
+    assert status(figures) == 2
+    assert "without caption in English: more" in capsys.readouterr().out
+    spoil(figures / "en" / CHAPTER, "more", lambda c: c.metadata.update(tags=["remove-cell"]))
+    sync(figures)
+    assert status(figures) == 0
+
+
 def test_sync_copies_a_figures_name_and_keeps_its_chinese(figures):
     named = FIGURE | {"figure": {"caption": "Two dice.", "name": "fig-two-dice"}}
     spoil(figures / "en" / CHAPTER, PICTURE, lambda c: c.metadata.update(mystnb=named))
