@@ -6,7 +6,9 @@ import re
 import tokenize
 from pathlib import Path
 
+import nbformat
 import pytest
+from cells import bound, hidden, imported, parse, used
 from languages import ROOT, read
 
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*/*.ipynb"))
@@ -23,6 +25,20 @@ def words(source):
         elif token.type == tokenize.STRING and not token.string.startswith('"""'):
             if re.search(r"[A-Za-z]{3,} [A-Za-z]{3,}|[\u4e00-\u9fff]", token.string):
                 yield token.string
+
+
+def concealed(notebook):
+    """Yield each name that a visible cell uses and that only a hidden one has set (or imported)."""
+    seen, unseen = set(), set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            tree = parse(cell)
+            if hidden(cell):
+                unseen |= set(bound(tree))
+                seen |= set(imported(tree))  # imports may be folded: they are no surprise
+            else:
+                seen |= set(bound(tree))
+                yield from (f"{cell.id}: {name}" for name in sorted(used(tree) & unseen - seen))
 
 
 def weight(cell):
@@ -50,5 +66,21 @@ def test_outputs_are_kept_and_tidy(path):
             assert str(Path.home()) + "/" not in text, cell.id
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_what_is_seen_uses_what_is_seen(path):
+    assert list(concealed(read(path))) == []
+
+
 def test_the_rule_can_fail():
     assert list(words('x = 1  # why')) and list(words('print("two words here")'))
+
+
+def code(source, *tags):
+    return nbformat.v4.new_code_cell(source, id="shown", metadata={"tags": list(tags)})
+
+
+def test_a_hidden_name_is_found():
+    cells = [code("import numpy as np\na = f = 1", "hide-input"), code("def g(f): return f\ng(np)")]
+    assert list(concealed(nbformat.from_dict({"cells": cells}))) == []
+    cells += [code("print(a)"), code("a = 2"), code("print(a)")]
+    assert list(concealed(nbformat.from_dict({"cells": cells}))) == ["shown: a"]
