@@ -1,5 +1,6 @@
 """What holds for every chapter: code without natural language, outputs that are committed."""
 
+import ast
 import io
 import json
 import re
@@ -41,6 +42,12 @@ def concealed(notebook):
                 yield from (f"{cell.id}: {name}" for name in sorted(used(tree) & unseen - seen))
 
 
+def labels(cell):
+    """Return the labels that a cell looks up: plumbing, which belongs where it is not seen."""
+    return [ast.unparse(node) for node in ast.walk(parse(cell))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("t", "i18n.t")]
+
+
 def weight(cell):
     """Return how many bytes a cell's outputs take in its notebook."""
     return len(json.dumps(cell.outputs, ensure_ascii=False).encode())
@@ -71,6 +78,13 @@ def test_what_is_seen_uses_what_is_seen(path):
     assert list(concealed(read(path))) == []
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_no_visible_cell_looks_up_labels(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code" and not hidden(cell):
+            assert labels(cell) == [], cell.id
+
+
 def test_the_rule_can_fail():
     assert list(words('x = 1  # why')) and list(words('print("two words here")'))
 
@@ -84,3 +98,7 @@ def test_a_hidden_name_is_found():
     assert list(concealed(nbformat.from_dict({"cells": cells}))) == []
     cells += [code("print(a)"), code("a = 2"), code("print(a)")]
     assert list(concealed(nbformat.from_dict({"cells": cells}))) == ["shown: a"]
+
+
+def test_a_label_is_found():
+    assert labels(code('plot(t("a.b"), i18n.t("c.d"), at("e.f"))')) == ["t('a.b')", "i18n.t('c.d')"]
