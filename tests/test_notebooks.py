@@ -13,6 +13,7 @@ from cells import bound, hidden, imported, parse, used
 from languages import ROOT, read
 
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*/*.ipynb"))
+LINES, COLUMNS = 15, 82  # of a visible cell: as many as a page shows at once
 HEAVIEST = 500_000  # bytes of a cell's outputs: a page is loaded on a phone, and Git keeps each one
 
 
@@ -46,6 +47,12 @@ def labels(cell):
     """Return the labels that a cell looks up: plumbing, which belongs where it is not seen."""
     return [ast.unparse(node) for node in ast.walk(parse(cell))
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("t", "i18n.t")]
+
+
+def too_large(cell):
+    """Tell whether a cell has more lines, or longer ones, than a reader takes in."""
+    lines = cell.source.splitlines()
+    return len(lines) > LINES or max(map(len, lines), default=0) > COLUMNS
 
 
 def weight(cell):
@@ -85,6 +92,12 @@ def test_no_visible_cell_looks_up_labels(path):
             assert labels(cell) == [], cell.id
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_visible_cells_are_small(path):
+    assert [cell.id for cell in read(path).cells
+            if cell.cell_type == "code" and not hidden(cell) and too_large(cell)] == []
+
+
 def test_the_rule_can_fail():
     assert list(words('x = 1  # why')) and list(words('print("two words here")'))
 
@@ -102,3 +115,8 @@ def test_a_hidden_name_is_found():
 
 def test_a_label_is_found():
     assert labels(code('plot(t("a.b"), i18n.t("c.d"), at("e.f"))')) == ["t('a.b')", "i18n.t('c.d')"]
+
+
+def test_a_large_cell_is_found():
+    assert not too_large(code("\n".join(["x" * 82] * 15)))
+    assert too_large(code("x\n" * 16)) and too_large(code("x" * 83))
