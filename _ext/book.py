@@ -9,13 +9,12 @@ from pathlib import Path
 from shutil import copyfile
 
 import anchors
-import chinese_search
 import descriptions
 import fonts
 import languages
 import numbering
 
-from convlib.explorables import NAMES, bundle
+from convlib.explorables import HOMES, bundle
 
 ROOT = Path(__file__).parents[1]
 LOGO = Path(__file__).with_name("logo.svg")
@@ -78,8 +77,8 @@ def local_assets(app):
     """Gather all that a page loads, so that no page asks another host for anything."""
     folder = Path(app.doctreedir) / "book_static"
     (folder / "mathjax").mkdir(parents=True, exist_ok=True)
-    (folder / "explorables.js").write_text(bundle.page_script(NAMES), encoding="utf-8")
-    (folder / "explorables.css").write_text(bundle.styles(), encoding="utf-8")
+    for name, text in bundle.assets(HOMES.values()).items():
+        (folder / name).write_text(text, encoding="utf-8")
     copyfile(fonts.WHOLE, folder / "chinese.otf")
     (folder / "chinese-marks.woff").write_bytes(fonts.cut("—‘’“”…"))
     for name in ("book.css", "book.js"):
@@ -97,9 +96,17 @@ def set_titles(app, pagename, templatename, context, doctree):
         context["docstitle"] = ""
 
 
+def add_explorables(app, pagename, templatename, context, doctree):
+    """Give the page the scripts and style sheets of the explorables that it has, and no others."""
+    names = bundle.names_in(context.get("body", ""))
+    for name in ["explorables", *(f"explorables-{name}" for name in names)] if names else []:
+        app.add_css_file(f"{name}.css")
+        app.add_js_file(f"{name}.js", loading_method="defer")
+
+
 def setup(app):
     """Register the book's settings and its small extensions."""
-    for extension in ("sphinx_exercise", "sphinxcontrib.bibtex", "sphinxext.opengraph"):
+    for extension in ("sphinx_exercise", "sphinxext.opengraph", "bibliography", "search"):
         app.setup_extension(extension)
     config = app.config
     config.mathjax_path = "mathjax/tex-svg.js"
@@ -109,16 +116,13 @@ def setup(app):
     config.nb_execution_show_tb = True
     config.nb_code_prompt_show, config.nb_code_prompt_hide = "Show code", "Hide code"
     config.ogp_social_cards = {"enable": False}
-    config.bibtex_reference_style = "author_year"
-    app.add_search_language(chinese_search.Chinese)
     app.add_css_file("book.css")
-    app.add_css_file("explorables.css")
     app.add_js_file("book.js", loading_method="defer")
-    app.add_js_file("explorables.js", loading_method="defer")
     app.connect("config-inited", configure, priority=100)
     app.connect("html-page-context", languages.add_links)
     app.connect("html-page-context", descriptions.add, priority=400)  # before opengraph
     app.connect("html-page-context", set_titles)
+    app.connect("html-page-context", add_explorables)
     app.connect("builder-inited", numbering.use_labels, priority=800)  # after the theme's writers
     app.connect("source-read", anchors.name_sections)
     app.add_transform(anchors.NamedSections)

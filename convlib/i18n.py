@@ -1,7 +1,8 @@
 """Every label that a figure or an explorable shows, in the reader's language.
 
-The texts live in ``locale/en.json`` and ``locale/zh.json``: the same keys in each, so that code
-holds keys and never a sentence. The tests compare the two files key by key.
+The texts live in ``locale/en`` and ``locale/zh``, one file for each chapter and each explorable:
+the same files and the same keys in each, so that code holds keys and never a sentence. The tests
+compare them key by key.
 """
 
 import json
@@ -48,7 +49,10 @@ def language():
 @cache
 def labels(language):
     """Return every label of one language as a dictionary from key to text (do not change it)."""
-    return json.loads((LOCALES / f"{language}.json").read_text(encoding="utf-8"))
+    texts = {}
+    for path in sorted((LOCALES / language).glob("*.json")):
+        texts |= json.loads(path.read_text(encoding="utf-8"))
+    return texts
 
 
 def t(key, **values):
@@ -74,7 +78,8 @@ def t(key, **values):
     """
     text = labels(_language).get(key)
     if text is None:
-        raise ValueError(f"key={key!r} is not in locale/{_language}.json: add it to both languages")
+        raise ValueError(f"key={key!r} is in no file of locale/{_language}: add it to both "
+                         f"languages")
     try:
         return text.format(**values)
     except KeyError as missing:

@@ -4,10 +4,12 @@ from itertools import product
 
 import numpy as np
 
-from convlib import _arguments as check
+from convlib import _check as check
+from convlib import deformable, pooling, resampling, shapes
+from convlib.compute import operands
 
 
-def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     r"""Two-dimensional convolution of deep learning, by its definition.
 
     .. math:: y[n, o, r, c] = b[o] + \sum_{m,i,j} w[o, m, i, j]\,
@@ -24,7 +26,7 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     return _conv(input, weight, bias, stride, padding, dilation, groups, axes=2)
 
 
-def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """One-dimensional convolution of deep learning, by its definition: see `functional.conv1d`.
 
     Examples
@@ -35,7 +37,7 @@ def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     return _conv(input, weight, bias, stride, padding, dilation, groups, axes=1)
 
 
-def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Three-dimensional convolution of deep learning, by its definition: see `functional.conv3d`.
 
     Examples
@@ -48,19 +50,19 @@ def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
 
 @check.quiet
 def _conv(input, weight, bias, stride, padding, dilation, groups, axes):
-    x, w, b, batched = check.operands(input, weight, bias, axes)
+    x, w, b, batched = operands.operands(input, weight, bias, axes)
     x = check.cast("input", x, w.dtype)
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pads, dilation = shapes.conv_layout(
         x.shape, w.shape, stride, padding, dilation, groups, x.dtype
     )
-    x = np.pad(x, ((0, 0), (0, 0), *pad))
+    x = np.pad(x, ((0, 0), (0, 0), *pads))
     y = np.zeros(shape, x.dtype)
     depth, group = w.shape[1], w.shape[0] // groups
     for n, o, *position in product(*map(range, shape)):
         first = o // group * depth
         corner = [p * s for p, s in zip(position, stride, strict=True)]
         window = tuple(
-            slice(start, start + check.dilated_size(k, d), d)
+            slice(start, start + shapes.dilated_size(k, d), d)
             for start, k, d in zip(corner, w.shape[2:], dilation, strict=True)
         )
         y[n, o, *position] = np.sum(x[n, first : first + depth, *window] * w[o])
@@ -69,7 +71,7 @@ def _conv(input, weight, bias, stride, padding, dilation, groups, axes):
     return y if batched else y[0]
 
 
-def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     """One-dimensional transposed convolution by its definition: see `functional.conv_transpose1d`.
 
@@ -82,7 +84,7 @@ def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                            axes=1)
 
 
-def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     """Two-dimensional transposed convolution: every input lays a scaled kernel on the output.
 
@@ -95,7 +97,7 @@ def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                            axes=2)
 
 
-def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     """Three-dimensional transposed convolution by its definition.
 
@@ -110,25 +112,25 @@ def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_pa
 
 @check.quiet
 def _conv_transpose(input, weight, bias, stride, padding, output_padding, groups, dilation, axes):
-    x, w, b, batched = check.operands(
+    x, w, b, batched = operands.operands(
         input, weight, bias, axes, transposed=True, groups=groups)
     x = check.cast("input", x, w.dtype)
-    shape, stride, pad, dilation = check.conv_transpose_shape(
+    shape, stride, pads, dilation = shapes.conv_transpose_layout(
         x.shape, w.shape, stride, padding, output_padding, dilation, groups, x.dtype
     )
     # The kernels are laid down on the uncut output; the padding is cut off at the end.
     y = np.zeros((*shape[:2], *(size + 2 * p for size, (p, _) in
-                                zip(shape[2:], pad, strict=True))), x.dtype)
+                                zip(shape[2:], pads, strict=True))), x.dtype)
     depth, group = w.shape[1], w.shape[0] // groups
     for n, m, *position in np.ndindex(x.shape):
         first = m // group * depth
         corner = [p * s for p, s in zip(position, stride, strict=True)]
         window = tuple(
-            slice(start, start + check.dilated_size(k, d), d)
+            slice(start, start + shapes.dilated_size(k, d), d)
             for start, k, d in zip(corner, w.shape[2:], dilation, strict=True)
         )
         y[n, first : first + depth, *window] += x[n, m, *position] * w[m]
-    y = y[:, :, *(slice(p, p + size) for size, (p, _) in zip(shape[2:], pad, strict=True))]
+    y = y[:, :, *(slice(p, p + size) for size, (p, _) in zip(shape[2:], pads, strict=True))]
     if b is not None:
         y = y + b.reshape(-1, *(1,) * axes)
     return y if batched else y[0]
@@ -181,7 +183,7 @@ def _signals(f, g):
 
 
 @check.quiet
-def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dilation=1, mask=None):
+def deform_conv2d(input, offset, weight, bias=None, stride=1, padding=0, dilation=1, mask=None):
     r"""Deformable convolution by its definition: see `deformable.deform_conv2d`.
 
     Between pixels, a plane has the value :math:`\sum_{u,v} x[u, v]\, g(u, y)\, g(v, x)` with
@@ -192,23 +194,18 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     >>> deform_conv2d([[[1.0, 2.0]]], [[[0.0, 0.0]], [[0.5, 0.5]]], [[[[1.0]]]])
     array([[[1.5, 1. ]]])
     """
-    x, w, b, batched = check.operands(check.images("input", input), weight, bias, 2)
+    x, offset, w, b, mask, shape, window, batched = deformable.deform_operands(
+        input, offset, weight, bias, stride, padding, dilation, mask)
     x = check.cast("input", x, w.dtype)
-    c_in, c_out, depth = x.shape[1], *w.shape[:2]
-    shape, stride, pad, dilation = check.conv_shape(
-        x.shape, w.shape, stride, padding, dilation, check.groups_of(w.shape, c_in), x.dtype
-    )
+    c_in, (c_out, depth), (_, stride, pads, dilation, _) = x.shape[1], w.shape[:2], window
     per, taps = c_out * depth // c_in, list(np.ndindex(w.shape[2:]))
-    offset, mask = check.offsets(
-        offset, mask, len(taps), c_in, shape, batched, input=x.shape, weight=w.shape,
-        stride=stride, padding=padding, dilation=dilation)
     y = np.zeros(shape, np.result_type(x, offset, mask))
     for n, m, r, c, (k, tap) in product(*map(range, (shape[0], c_in, *shape[2:])),
                                         enumerate(taps)):
         moved = m // (c_in // offset.shape[1])
         near = []
         for axis, position in enumerate((r, c)):
-            at = (stride[axis] * position + dilation[axis] * tap[axis] - pad[axis][0]
+            at = (stride[axis] * position + dilation[axis] * tap[axis] - pads[axis][0]
                   + offset[n, moved, k, axis, r, c])
             near.append(np.maximum(0, 1 - np.abs(np.arange(x.shape[2 + axis]) - at)))
         value = mask[n, moved, k, r, c] * (near[0] @ x[n, m] @ near[1])
@@ -219,8 +216,8 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     return y if batched else y[0]
 
 
-def max_pool2d(input, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=False):
-    """Max pooling by its definition, with indices: see `resampling.max_pool2d`.
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """Max pooling by its definition, with indices: see `pooling.max_pool2d`.
 
     The input needs its batch axis and has no NaN; every window has a cell inside it.
 
@@ -234,10 +231,11 @@ def max_pool2d(input, kernel_size, *, stride=None, padding=0, dilation=1, ceil_m
     stride = check.integers("stride", kernel if stride is None else stride, 2, 1)
     padding = check.integers("padding", padding, 2, 0)
     dilation = check.integers("dilation", dilation, 2, 1)
+    shapes.pool_output_size(sizes, kernel, stride=stride, padding=padding, dilation=dilation)
     starts = []
-    for size, k, s, p, d, axis in zip(sizes, kernel, stride, padding, dilation, "HW", strict=True):
-        check.pooled_size(size, k, s, p, d, axis, ceil_mode)
-        end = size + p - check.dilated_size(k, d) + 1  # the last window ends where the padding does
+    for size, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True):
+        # The last window ends where the padding does.
+        end = size + p - shapes.dilated_size(k, d) + 1
         starts.append(range(-p, min(end + s - 1, size) if ceil_mode else end, s))
     shape = *x.shape[:2], *map(len, starts)
     check.affordable("the output", shape, "input or padding", x.dtype)
@@ -255,7 +253,7 @@ def max_pool2d(input, kernel_size, *, stride=None, padding=0, dilation=1, ceil_m
 
 
 def max_unpool2d(input, indices, output_size):
-    """Max unpooling by its definition, to a size that is given: see `resampling.max_unpool2d`.
+    """Max unpooling by its definition, to a size that is given: see `pooling.max_unpool2d`.
 
     Examples
     --------
@@ -265,7 +263,7 @@ def max_unpool2d(input, indices, output_size):
     """
     x = check.images("input", input, batch=True)
     output_size = check.integers("output_size", output_size, 2, 1)
-    indices = check.indices(indices, x.shape, output_size)
+    indices = pooling.plane_indices(indices, x.shape, output_size)
     check.affordable("the output", (*x.shape[:2], *output_size), "input or output_size", x.dtype)
     y = np.zeros((*x.shape[:2], *output_size), x.dtype)
     for n, m, r, c in np.ndindex(x.shape):
@@ -283,7 +281,7 @@ def pixel_shuffle(input, upscale_factor):
              [2, 3]]]])
     """
     x = check.images("input", input, batch=True)
-    r = check.upscaled(upscale_factor, x.shape)
+    r = resampling.upscaled(upscale_factor, x.shape)
     check.affordable("the output", x.shape, "input", x.dtype)
     n, channels, height, width = x.shape
     y = np.empty((n, channels // r**2, r * height, r * width), x.dtype)
@@ -294,7 +292,7 @@ def pixel_shuffle(input, upscale_factor):
 
 
 @check.quiet
-def interpolate(input, size, *, mode="nearest", align_corners=False):
+def interpolate(input, size, mode="nearest", align_corners=False):
     r"""Interpolation by its definition: see `resampling.interpolate`.
 
     Each output pixel's place is looked up among the input's with the hat

@@ -25,37 +25,40 @@ from scipy import sparse
 
 import convlib
 from convlib import (
-    _arguments,
+    _check,
     chunked,
+    costs,
     data,
+    deconvolution,
     deformable,
-    fields,
     functional,
     grad,
     grouped,
-    layers,
     matrix,
-    network,
+    pooling,
+    receptive,
     reference,
     resampling,
     separable,
     shapes,
     signal,
     sparse_coding,
-    torch_text,
-    zoo,
 )
+from convlib.networks import layers, network, torch_text, zoo
 
-ROOMS = [functional, reference, grad, matrix, separable, grouped, deformable, resampling, signal,
-         sparse_coding, chunked, shapes, fields, layers, network, torch_text, zoo, data]
+ROOMS = [functional, reference, grad, matrix, separable, grouped, deformable, pooling, resampling,
+         signal, deconvolution,
+         sparse_coding, chunked, shapes, costs, receptive, layers, network, torch_text, zoo, data]
 INSIDE = {
     # Steps of an operation, behind its checks, that other rooms use too.
-    functional.convolved, functional.compute, functional.compute_transposed,
-    functional.compute_weight_gradient, functional.layer_of,
-    functional.lift, layers.one_of,
+    separable.split_window, deformable.deform_operands, pooling.plane_indices, resampling.upscaled,
+    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings, layers.one_of,
     # What only functions make, and what layers are made from.
-    separable.Separation, fields.Window, fields.ReceptiveField, fields.EffectiveField, network.Row,
-    network.Table, layers.Layer, layers.Spatial, layers.InPlace, network.Block, network.Branches,
+    separable.Separation, deformable.DeformGradients, receptive.Window,
+    receptive.ReceptiveField, receptive.EffectiveField, network.Row, layers.Layer, layers.Spatial,
+    layers.InPlace, network.Block, network.Branches,
+    layers.Conv, layers.ConvTranspose, layers.MaxPool, layers.AvgPool, layers.AdaptiveAvgPool,
+    layers.BatchNorm, layers.ZeroPad,  # which are made as Conv1d, Conv2d, Conv3d and so on
 }
 # What layers say of a shape when `network.measure`, which checks it, asks them.
 ASKED = {"output_shape", "joined_shape", "windows", "macs"}
@@ -74,7 +77,7 @@ class Case(NamedTuple):
 
     def __str__(self):
         call = self.call
-        if isinstance(call, partial):  # layers.Conv2d is Conv with 2 axes; a block has layers
+        if isinstance(call, partial):  # a block has layers
             return f"{call.func.__name__}{call.args[0]}"
         return f"{call.__module__.rpartition('.')[2]}.{call.__qualname__}"
 
@@ -226,7 +229,7 @@ def refused(call, arguments, word):
 @pytest.fixture(autouse=True)
 def small_machine(monkeypatch):
     """Make this a machine on which 10**9 numbers are too many."""
-    monkeypatch.setattr(_arguments, "MEMORY", 2**28)
+    monkeypatch.setattr(_check, "MEMORY", 2**28)
 
 
 WINDOW = {"stride": HUGE}  # a step, be it huge, is no size: the window stands once
@@ -372,6 +375,11 @@ for room in (deformable, reference):
          local=False,  # a point reads neighbours whose share is 0
          input=IMAGE, offset=a(2, 24, 4, 4), weight=a(6, 2, 3, 2), bias=a(6), stride=2, padding=1,
          dilation=1, mask=a(2, 12, 4, 4))
+case(deformable.deform_conv2d_gradients,
+     (dict(offset=a(2, 24, 4, 3)), "offset"), (dict(mask=a(2, 6, 4, 4)), "mask"),
+     (dict(grad_output=a(2, 6, 4, 3)), "grad_output"), (dict(weight=a(5, 2, 3, 2)), "C_out=5"),
+     local=False, input=IMAGE, offset=a(2, 24, 4, 4), weight=a(6, 2, 3, 2),
+     grad_output=a(2, 6, 4, 4), stride=2, padding=1, dilation=1, mask=a(2, 12, 4, 4))
 
 
 # ---- resampling
@@ -380,9 +388,9 @@ INDICES = np.arange(12).reshape(1, 2, 2, 3) % 6
 pool = dict(fine=WINDOW, input=a(2, 3, 7, 6), kernel_size=(3, 2), stride=2, padding=1, dilation=1)
 oversized = [(dict(kernel_size=9), "kernel_size"),
              (dict(padding=2), "padding=2 must be at most half of kernel_size=")]
-case(resampling.max_pool2d, *oversized, return_indices=True, **pool)
+case(pooling.max_pool2d, *oversized, return_indices=True, **pool)
 case(reference.max_pool2d, *oversized, local=False, **pool)
-case(resampling.max_unpool2d, (dict(indices=INDICES[..., 1:]), "indices"),
+case(pooling.max_unpool2d, (dict(indices=INDICES[..., 1:]), "indices"),
      (dict(indices=INDICES + 30), "indices"), (dict(indices=INDICES * 1.0), "indices"),
      (dict(padding=6), "padding"), (dict(output_size=(9, 6)), "output_size"),
      input=a(1, 2, 2, 3), indices=INDICES, kernel_size=2, stride=2, padding=0, output_size=(4, 6))
@@ -416,20 +424,20 @@ for axes in (1, 2):
              (dict(in1=h, in2=y, mode="valid"), "in2"),
              fine={"fillvalue": {*HUGE, "negative", "float", "nan"}}, image="in1", in1=y, in2=h)
     big = (dict(h=a(*[10] * axes)), "h has shape"), (dict(h=a(2, 2, 2)), "h has shape")
-    case(signal.transfer_function, (dict(shape=2), "shape"), (dict(shape=(9,) * 3), "shape"),
+    case(deconvolution.transfer_function, (dict(shape=2), "shape"), (dict(shape=(9,) * 3), "shape"),
          local=False, h=h, shape=shape)
-    case(signal.inverse_filter, *big, (dict(cutoff=2), "cutoff"), local=False,
+    case(deconvolution.inverse_filter, *big, (dict(cutoff=2), "cutoff"), local=False,
          y=y, h=h, cutoff=0.1)
-    case(signal.wiener, *big, (dict(balance=0), "balance"), (dict(balance=y[1:]), "balance"),
+    case(deconvolution.wiener, *big, (dict(balance=0), "balance"), (dict(balance=y[1:]), "balance"),
          fine={"balance": {"inf"}}, local=False, y=y, h=h, balance=0.1)
-    case(signal.wiener, *big, fine={"balance": {"scalar"}}, local=False,
+    case(deconvolution.wiener, *big, fine={"balance": {"scalar"}}, local=False,
          y=y, h=h, balance=abs(y))
-    case(signal.richardson_lucy, *big,
+    case(deconvolution.richardson_lucy, *big,
          (dict(y=-abs(y)), "y goes down"), (dict(h=0 * h), "h is all 0"),
          (dict(h=-abs(h)), "h goes down"), local=False,
          skip={"num_iter": HUGE},  # which take no memory, but all the time there is
          y=abs(y), h=abs(h), num_iter=2)
-case(signal.deconvolve, (dict(h=[0, 1]), "h"), (dict(h=a(10)), "h"), (dict(y=a(3, 3)), "y"),
+case(deconvolution.deconvolve, (dict(h=[0, 1]), "h"), (dict(h=a(10)), "h"), (dict(y=a(3, 3)), "y"),
      local=False, y=a(9), h=a(3))
 for call in (reference.convolve, reference.correlate):
     case(call, image="f", f=a(9), g=a(3))
@@ -458,6 +466,9 @@ for axes in (1, 2, 3):
          input=da.from_array(a(2, 4, *size)), weight=a(6, 2, *[2] * axes), bias=a(6), padding=1,
          dilation=1, groups=2)
 case(data.photo)
+case(data.brain)
+case(data.trained, name="pnet")
+case(data.card, name="pnet")
 
 
 # ---- sizes, costs and fields: whole numbers without end, so that a huge one is as good as another
@@ -480,6 +491,12 @@ case(shapes.conv_transpose_output_size, (dict(output_padding=2), "output_padding
      size=6, kernel_size=3, output_padding=1, **step)
 case(shapes.pool_output_size, (dict(padding=2), "padding"), (dict(size=1, padding=0), r"\bsize"),
      fine=dict(size=HUGE, stride=HUGE), size=6, kernel_size=3, **step)
+case(shapes.pad_width, (dict(padding=((1, 2),)), "padding"),
+     (dict(padding=((1, 2), (1,))), "padding"),
+     (dict(padding=((1, 2), (1, -1))), "padding"), (dict(padding=((1, 2), 1)), "padding"),
+     (dict(padding="same"), "padding='same' needs stride=1"), (dict(padding="causal"), "padding"),
+     fine=endless | dict(kernel_size=sizes, padding={*HUGE, "zero"}),
+     kernel_size=(3, 2), **step)
 case(shapes.same_padding, fine=endless, kernel_size=3)
 case(shapes.tensorflow_same_padding, fine=endless, size=6, kernel_size=3)
 case(shapes.full_padding, fine=endless, kernel_size=3)
@@ -490,36 +507,36 @@ case(shapes.conv_output_shape, (dict(weight_shape=(6, 3, 3, 3)), "weight_shape")
      fine=dict(stride=HUGE, padding=HUGE, input_shape={"zero[0]", "huge[0]", "vast[0]", "huge[2]",
                "vast[2]", "huge[3]", "vast[3]"}, weight_shape={"huge[0]", "vast[0]"}),
      input_shape=(2, 4, 7, 6), weight_shape=(6, 2, 3, 2), groups=2, **step)
-case(shapes.conv_parameters,
+case(costs.conv_parameters,
      (dict(groups=3), "groups=3 must divide in_channels=4: use one of 1, 2, 4"),
      (dict(groups=4), "groups=4 must divide out_channels=6"),
      fine=dict(in_channels=HUGE, out_channels=HUGE, kernel_size=sizes),
      in_channels=4, out_channels=6, kernel_size=(3, 2), groups=2)
-case(shapes.conv_macs, (dict(groups=3), "groups"), (dict(kernel_size=(9, 9)), "kernel_size"),
+case(costs.conv_macs, (dict(groups=3), "groups"), (dict(kernel_size=(9, 9)), "kernel_size"),
      (dict(input_shape=(4, 7)), "input_shape"), (dict(padding="same"), "padding"),
      fine=dict(input_shape=sizes, out_channels=HUGE, stride=HUGE, padding=HUGE),
      input_shape=(4, 7, 6), out_channels=6, kernel_size=(3, 2), groups=2, **step)
-case(shapes.conv_transpose_macs,
+case(costs.conv_transpose_macs,
      (dict(groups=3), "groups"), (dict(input_shape=(4, 7)), "input_shape"),
      fine=dict(input_shape=sizes, out_channels=HUGE, kernel_size=sizes),
      input_shape=(4, 7, 6), out_channels=6, kernel_size=(3, 2), groups=2)
 features = dict(in_features=HUGE, out_features=HUGE)
-case(shapes.dense_parameters, fine=features, in_features=5, out_features=4)
-case(shapes.dense_macs, fine=features, in_features=5, out_features=4)
-case(shapes.batch_norm_parameters, fine=dict(channels=HUGE), channels=4)
-case(shapes.flops, fine=dict(macs={*HUGE, "zero"}), macs=5)
-case(shapes.activation_bytes, fine=dict(shape={"long", *sizes}, batch={*HUGE, "zero"}),
+case(costs.dense_parameters, fine=features, in_features=5, out_features=4)
+case(costs.dense_macs, fine=features, in_features=5, out_features=4)
+case(costs.batch_norm_parameters, fine=dict(channels=HUGE), channels=4)
+case(costs.flops, fine=dict(macs={*HUGE, "zero"}), macs=5)
+case(costs.activation_bytes, fine=dict(shape={"long", *sizes}, batch={*HUGE, "zero"}),
      shape=(3, 4, 5))
 
-case(fields.conv_window, fine=endless, kernel_size=3)
-case(fields.conv_transpose_window, fine=endless | dict(stride=()), kernel_size=3)
-case(fields.adaptive_pool_window, fine=endless, size=7, output_size=5)
-case(fields.upsample_window, fine=endless, size=7, output_size=5)
-stack = [fields.conv_window(3), fields.conv_transpose_window(3, stride=2)]
-case(fields.receptive_field, windows=stack)
-case(fields.effective_receptive_field, fine=dict(output=HUGE),
+case(receptive.conv_window, fine=endless, kernel_size=3)
+case(receptive.conv_transpose_window, fine=endless | dict(stride=()), kernel_size=3)
+case(receptive.adaptive_pool_window, fine=endless, size=7, output_size=5)
+case(receptive.upsample_window, fine=endless, size=7, output_size=5)
+stack = [receptive.conv_window(3), receptive.conv_transpose_window(3, stride=2)]
+case(receptive.receptive_field, windows=stack)
+case(receptive.effective_receptive_field, fine=dict(output=HUGE),
      windows=stack)
-field, effective = fields.receptive_field(stack), fields.effective_receptive_field(stack)
+field, effective = receptive.receptive_field(stack), receptive.effective_receptive_field(stack)
 anywhere = dict(fine=dict(output={*HUGE, "negative", "zero"}), output=3)
 case(stack[0].of, **anywhere)
 case(field.of, **anywhere)
@@ -550,7 +567,7 @@ for axes in (1, 2, 3):
 case(layers.Linear, fine=features, in_features=5, out_features=4)
 case(layers.Flatten, fine=dict(end_dim={"negative"}))  # -1 is the last
 case(layers.Upsample, (dict(scale_factor=2), "scale_factor"), (dict(size=None), "size"),
-     fine=dict(size=HUGE), size=4, align_corners=True)
+     fine=dict(size=HUGE), size=4, mode="bilinear", align_corners=True)
 case(layers.Upsample, (dict(scale_factor=(2, -1)), "scale_factor"),
      fine=dict(scale_factor={"long"}), scale_factor=1.5)
 case(layers.PixelShuffle, fine=dict(upscale_factor=HUGE), upscale_factor=2)
@@ -561,6 +578,7 @@ for plain in (layers.Identity, layers.Sigmoid, layers.Tanh, layers.ReLU, layers.
     case(plain)
 case(layers.Softmax, fine=dict(dim={*HUGE, "negative", "zero"}), dim=1)
 case(layers.LeakyReLU, fine=dict(negative_slope=real))
+case(layers.PReLU, fine=dict(num_parameters=HUGE, init=real), num_parameters=3)
 for dropout in (layers.Dropout, layers.Dropout2d):
     case(dropout)
 stem = network.Sequential(layers.Conv2d(3, 8, 3), layers.ReLU(), name="stem")
@@ -632,7 +650,8 @@ def test_what_does_not_fit(each):
 def public(room):
     """Yield the functions, classes and methods of a room that readers are given."""
     for name, value in vars(room).items():
-        if name[0] != "_" and getattr(value, "__module__", None) == room.__name__:
+        # The zoo has a module for each family.
+        if name[0] != "_" and str(getattr(value, "__module__", "")).startswith(room.__name__):
             if inspect.isfunction(value) or inspect.isclass(value):
                 yield value
             for inner, method in vars(value).items() if inspect.isclass(value) else ():
@@ -649,7 +668,7 @@ def test_every_public_function_is_in_the_table(room):
         tried.setdefault(getattr(call, "__func__", call), set()).update(named)
     for each in public(room):
         parameters = {name: value for name, value in inspect.signature(each).parameters.items()
-                      if name not in ("self", "axes") and value.kind is not value.VAR_POSITIONAL}
+                      if name != "self" and value.kind is not value.VAR_POSITIONAL}
         if parameters and each not in INSIDE:
             assert each in tried, f"{each.__qualname__} has no good call"
             assert set(parameters) == tried[each], each.__qualname__
@@ -758,7 +777,7 @@ def test_nan_is_taken_or_refused_by_name(each, name, value):
     lambda x: grouped.channel_shuffle(x, 1),
     lambda x: resampling.interpolate(x, scale_factor=1),
     lambda x: resampling.interpolate(x, scale_factor=1, mode="bilinear"),
-    lambda x: resampling.max_pool2d(x, 1),
+    lambda x: pooling.max_pool2d(x, 1),
     lambda x: resampling.pixel_shuffle(x, 1),
     lambda x: resampling.pixel_unshuffle(x, 1),
     lambda x: reference.pixel_shuffle(x, 1),

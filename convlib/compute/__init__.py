@@ -1,0 +1,1 @@
+"""How a convolution is computed: which way is chosen, the ways, and how they cut the work."""

@@ -1,0 +1,1 @@
+"""Networks as values: their layers, what they cost and see, their text, and the named ones."""
