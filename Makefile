@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help book serve test bench status sync run pictures lab clean
+.PHONY: help book serve test bench status sync run train pictures lab clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -19,6 +19,7 @@ test: $(VENV)/test    ## everything that must hold (PARTS="lint site" for some o
 bench: $(VENV)/test   ## convlib beside the production engines
 	@$(BIN)/python bench/layers.py
 	@$(BIN)/python bench/redraw.py
+	@$(BIN)/python bench/training.py
 
 status: $(VENV)/test  ## stale, missing and untranslated cells
 	@$(BIN)/python tools/languages.py status
@@ -28,6 +29,9 @@ sync: $(VENV)/test    ## copy the English code cells to the Chinese notebooks
 
 run: $(VENV)/test     ## execute all notebooks and keep their outputs
 	@$(BIN)/python tools/notebooks.py
+
+train: $(VENV)/book    ## train models anew: make train NAME=mnist runs train/mnist.py
+	@$(BIN)/python train/$(NAME).py
 
 pictures: book $(VENV)/test  ## take the README's pictures anew
 	@$(BIN)/python tools/pictures.py

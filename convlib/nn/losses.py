@@ -5,6 +5,7 @@ import numpy as np
 from convlib import _check as check
 
 
+@check.quiet
 def mse_loss(input, target):
     r"""Mean squared error.
 
@@ -36,6 +37,7 @@ def mse_loss(input, target):
     return float((difference * difference).mean()), difference * (2 / y.size)
 
 
+@check.quiet
 def cross_entropy(input, target):
     r"""Cross-entropy of scores, by softmax: one class an image, or one for each pixel.
 
@@ -89,10 +91,11 @@ def cross_entropy(input, target):
     gradient /= sums
     loss = np.log(sums) - np.take_along_axis(shifted, right, 1)
     np.put_along_axis(gradient, right, np.take_along_axis(gradient, right, 1) - 1, 1)
-    return float(loss.mean()), gradient / y.dtype.type(t.size) if y.dtype.kind == "f" \
-        else gradient / t.size
+    gradient /= t.size
+    return float(loss.mean()), gradient
 
 
+@check.quiet
 def binary_cross_entropy_with_logits(input, target):
     r"""Cross-entropy of one score for yes or no, by the sigmoid.
 
@@ -132,8 +135,8 @@ def binary_cross_entropy_with_logits(input, target):
 def _pair(input, target):
     """Return two arrays of one shape, in the type of the first."""
     y, t = check.numbers("input", input), check.numbers("target", target)
-    y = y.astype(check.float_type(y), copy=False)
     if t.shape != y.shape or y.size == 0:
         raise ValueError(f"target has shape {t.shape} and input {y.shape}: they must be the same, "
                          f"and not empty")
-    return y, t.astype(y.dtype, copy=False)
+    y = check.cast("input", y, check.float_type(y))
+    return y, check.cast("target", t, y.dtype)
