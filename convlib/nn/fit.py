@@ -1,6 +1,5 @@
 """Training by mini-batches, with a progress bar for those who wait."""
 
-import os
 import sys
 
 import numpy as np
@@ -49,8 +48,8 @@ def fit(model, input, target, loss, optimiser, *, epochs=10, batch_size=64, sche
 
     Notes
     -----
-    The progress bar is shown in a terminal and in a notebook. It is not where nobody looks: where
-    the output goes into a file, and where the variable TQDM_DISABLE is set in the environment.
+    The progress bar is shown in a terminal and in a notebook, and goes away at the end. It is not
+    where nobody looks: where the output goes into a file, or a tool runs the notebook.
 
     Examples
     --------
@@ -123,5 +122,6 @@ def _note(history, **found):
 def _watched():
     """Tell whether somebody looks: at a terminal, or at a notebook that no tool is running."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    in_notebook = hasattr(shell, "kernel")
-    return "TQDM_DISABLE" not in os.environ and (in_notebook or sys.stderr.isatty())
+    if kernel := getattr(shell, "kernel", None):
+        return getattr(kernel, "_allow_stdin", False)  # a tool could not answer a question
+    return sys.stderr.isatty()

@@ -1,6 +1,7 @@
 """Losses: each returns the loss of a batch, and its gradient with respect to what was compared."""
 
 import numpy as np
+from scipy.special import expit, log_softmax
 
 from convlib import _check as check
 
@@ -85,11 +86,9 @@ def cross_entropy(input, target):
         raise ValueError(f"target has numbers from {t.min()} to {t.max()}: they must be from 0 to "
                          f"{y.shape[1] - 1}, the classes of input {y.shape}")
     right = np.expand_dims(t, 1)
-    shifted = y - y.max(1, keepdims=True)  # which changes no share, and lets no exp overflow
-    gradient = np.exp(shifted)
-    sums = gradient.sum(1, keepdims=True)
-    gradient /= sums
-    loss = np.log(sums) - np.take_along_axis(shifted, right, 1)
+    logarithms = log_softmax(check.cast("input", y, check.float_type(y)), axis=1)
+    loss = -np.take_along_axis(logarithms, right, 1)
+    gradient = np.exp(logarithms)
     np.put_along_axis(gradient, right, np.take_along_axis(gradient, right, 1) - 1, 1)
     gradient /= t.size
     return float(loss.mean()), gradient
@@ -129,7 +128,7 @@ def binary_cross_entropy_with_logits(input, target):
         raise ValueError(f"target has numbers from {t.min()} to {t.max()}: they must be from 0 to "
                          f"1")
     loss = np.logaddexp(0, y) - t * y
-    return float(loss.mean()), ((1 + np.tanh(y / 2)) / 2 - t) / y.size
+    return float(loss.mean()), (expit(y) - t) / y.size
 
 
 def _pair(input, target):

@@ -1,6 +1,6 @@
 """A network with its weights: run forward and backward, saved and loaded."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from convlib.networks.torch_text import read
 from convlib.nn import run
 
 
-class Cache(NamedTuple):
-    """What `Model.forward` keeps for `Model.backward`."""
+@dataclass(frozen=True, repr=False)
+class Cache:
+    """What `Model.forward` keeps for `Model.backward`: arrays of its own, and the input itself."""
 
     kept: object
     output_shape: tuple

@@ -1,6 +1,7 @@
 """The restricted Boltzmann machine: a network that runs both ways, trained without a gradient."""
 
 import numpy as np
+from scipy.special import expit
 
 from convlib import _check as check
 
@@ -63,7 +64,7 @@ class RBM:
             From 0 to 1.
         """
         v = self._units("visible", visible)
-        return _sigmoid(v @ self.weights["weight"].T + self.weights["hidden_bias"])
+        return expit(v @ self.weights["weight"].T + self.weights["hidden_bias"])
 
     @check.quiet
     def visible(self, hidden):
@@ -75,7 +76,7 @@ class RBM:
             From 0 to 1.
         """
         h = self._units("hidden", hidden)
-        return _sigmoid(h @ self.weights["weight"] + self.weights["visible_bias"])
+        return expit(h @ self.weights["weight"] + self.weights["visible_bias"])
 
     def reconstruct(self, visible):
         """Return what is seen again after one way up and down, by probabilities."""
@@ -135,7 +136,3 @@ class RBM:
         if array.ndim not in (1, 2) or array.shape[-1] != count or array.size == 0:
             raise ValueError(f"{name} has shape {array.shape}: it needs (N, {count}) or ({count},)")
         return check.cast(name, array, np.dtype("float32"))
-
-
-def _sigmoid(x):
-    return (1 + np.tanh(x / 2)) / 2
