@@ -54,7 +54,8 @@ MODULES = [functional, reference, grad, matrix, separable, grouped, deformable, 
 INSIDE = {
     # Steps of an operation, behind its checks, that other modules use too.
     separable.split_window, deformable.deform_operands, pooling.plane_indices, resampling.upscaled,
-    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings, layers.one_of,
+    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings,
+    shapes.kernel_span, layers.one_of,
     # What only functions make, and what layers are made from.
     separable.Separation, deformable.DeformGradients, receptive.Window,
     receptive.ReceptiveField, receptive.EffectiveField, network.Row, layers.Layer, layers.Spatial,
