@@ -16,21 +16,21 @@ import tokenize
 from collections import defaultdict
 from functools import cache
 from importlib.metadata import packages_distributions
-from pathlib import Path
+
+from languages import ROOT, SETUP
 
 from convlib import i18n
 
-ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "convlib"
-DATA = ("fonts/*.otf", "weights/*.npz", "measured/*.json")
+DATA = (".json", ".npz", ".otf")  # locale/ is read by its labels, not by its files
 PINS = ("requirements.txt", "constraints.txt")
-INSTALL = "setup"  # the id of the cell that installs the book where it is missing
+_packages = cache(packages_distributions)  # it reads what every package has installed
 
 
 def of(notebook, language):
-    """Return the hash of all that a notebook's outputs depend on."""
+    """Return the hash of all that a notebook's outputs depend on (installing shows nothing)."""
     code = "\n".join(_trim(cell.source.splitlines()) for cell in notebook.cells
-                     if cell.cell_type == "code" and cell.id != INSTALL)
+                     if cell.cell_type == "code" and cell.id != SETUP)
     definitions = closure(code)
     named = _names("\n".join([code, *definitions]))
     labels = [f"{key}={text}" for key, text in i18n.labels(language).items()
@@ -138,15 +138,14 @@ def _trim(lines):
 
 def _data(named):
     """Yield the hash of every file of data whose name is named."""
-    for path in sorted(path for pattern in DATA for path in LIBRARY.glob(pattern)):
-        if _names(path.stem) <= named:
+    for path in sorted(LIBRARY.rglob("*")):
+        if path.suffix in DATA and "locale" not in path.parts and _names(path.stem) <= named:
             yield hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _pins(named):
     """Yield the pinned version of every package of which a module is named."""
-    modules = packages_distributions()
-    packages = {_normal(package) for name in named for package in modules.get(name, ())}
+    packages = {_normal(package) for name in named for package in _packages().get(name, ())}
     pins = {word for file in PINS for word in (ROOT / file).read_text(encoding="utf-8").split()
             if "==" in word}
     yield from sorted(pin for pin in pins if _normal(pin.split("==")[0]) in packages)
