@@ -57,10 +57,10 @@ def sizes(name, value, least=1):
 
 def kernel(name, value):
     """Return the sizes of a kernel, one to three of them."""
-    kernel = sizes(name, value)
-    if len(kernel) not in AXES:
-        raise ValueError(f"{name}={value!r} has {len(kernel)} axes: give one to three")
-    return kernel
+    found = sizes(name, value)
+    if len(found) not in AXES:
+        raise ValueError(f"{name}={value!r} has {len(found)} axes: give one to three")
+    return found
 
 
 def number(name, value):

@@ -57,7 +57,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     bias : array_like, shape (C_out,), optional
         A number added to every position of an output channel.
     stride, dilation : int or (int, int)
-        Steps of the window, and distance of the kernel's cells, in rows and columns.
+        Steps of the window, and distance of the kernel's elements, in rows and columns.
     padding : int, (int, int), ((int, int), (int, int)), 'valid' or 'same'
         Zeros around the input: one number, one for each axis, or (before, after) for each axis;
         'same' keeps its size and needs stride 1.
@@ -80,10 +80,10 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     Notes
     -----
     H_out = floor((H + 2p - d(kH - 1) - 1) / s) + 1, and W_out likewise: `shapes.conv_output_size`.
-    How it is computed: `compute.ways`. That takes less than 16 MB beside the result, whatever the
-    batch. Kernels of 225 cells and more that join few channels are multiplied as spectra, in double
-    precision: there the error is some 1e-15 of the largest number in the image, and a float64 that
-    is 1e8 times smaller than its neighbours keeps fewer digits than elsewhere.
+    Which algorithm computes it: `compute.choose`. It takes less than 16 MB beside the result,
+    whatever the batch. Kernels of 225 elements and more that join few channels are multiplied as
+    spectra, in double precision: there the error is some 1e-15 of the largest number in the image,
+    and a float64 that is 1e8 times smaller than its neighbours keeps fewer digits than elsewhere.
 
     Examples
     --------
@@ -218,7 +218,7 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     groups : int
         As in `conv2d`.
     dilation : int or (int, int)
-        Distance of the kernel's cells.
+        Distance of the kernel's elements.
 
     Returns
     -------

@@ -14,7 +14,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
 
     .. math:: y[n, m, r, c] = \max_{i,j} x[n, m, s_y r + d_y i - p_y, s_x c + d_x j - p_x]
 
-    over the cells that are inside the image: padding never wins.
+    over the elements that are inside the image: padding never wins.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     padding : int or (int, int)
         How far windows reach over the border: at most half of ``kernel_size``.
     dilation : int or (int, int)
-        Distance of a window's cells.
+        Distance of a window's elements.
     ceil_mode : bool
         Whether a last window that the image fills only in part is kept. It must start inside the
         image or its padding before it.
@@ -50,7 +50,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     Notes
     -----
     As in PyTorch, a NaN wins over all numbers (its index is that of the window's last NaN). Where
-    a dilated window has no cell inside the image, the result is the dtype's least number (-inf),
+    a dilated window has no element inside the image, the result is the dtype's least number (-inf),
     and the index -1.
 
     Examples
@@ -81,6 +81,66 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
             _take_larger(image, rows, columns, (slice(None), down, right), out, index)
     if return_indices:
         return (y, indices) if batched else (y[0], indices[0])
+    return y if batched else y[0]
+
+
+@check.quiet
+def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False,
+               count_include_pad=True, divisor_override=None):
+    r"""Take the mean of every window.
+
+    .. math:: y[n, m, r, c] = \frac{1}{D} \sum_{i,j} x[n, m, s_y r + i - p_y, s_x c + j - p_x]
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C, H, W) or (C, H, W)
+        Images. float32 stays float32; whole numbers become float64.
+    kernel_size, stride, padding, ceil_mode
+        As in `max_pool2d`.
+    count_include_pad : bool
+        Whether D counts the zeros of the padding too, or what is inside the image alone. What a
+        last window has beyond the padding never counts.
+    divisor_override : int, optional
+        D, the same for all windows.
+
+    Returns
+    -------
+    ndarray, shape (N, C, H_out, W_out) or (C, H_out, W_out)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong type or out of range, or no window fits.
+
+    Examples
+    --------
+    >>> avg_pool2d([[[1.0, 5.0], [3.0, 4.0]]], 2)
+    array([[[3.25]]])
+    >>> avg_pool2d([[[8.0]]], 2, padding=1), avg_pool2d([[[8.0]]], 2, 2, 1, False, False)
+    (array([[[2.]]]), array([[[8.]]]))
+
+    References
+    ----------
+    Goodfellow, Bengio and Courville (2016), Deep Learning, section 9.3.
+    """
+    x, batched = check.batch_of_images("input", input)
+    kernel, stride = _window(kernel_size, stride)
+    padding = check.integers("padding", padding, 2, 0)
+    whole = check.flag("count_include_pad", count_include_pad)
+    sizes = shapes.pool_output_size(x.shape[2:], kernel, stride=stride, padding=padding,
+                                    ceil_mode=ceil_mode)
+    dtype = check.float_type(x)
+    check.affordable("the output", (*x.shape[:2], *sizes), "input or padding", dtype)
+    axes = list(zip(sizes, x.shape[2:], kernel, stride, padding, strict=True))
+    y = np.zeros((*x.shape[:2], *sizes), dtype)
+    for (rows, down), (columns, right) in product(*(_taps(*axis, 1) for axis in axes)):
+        target = y[:, :, down, right]
+        target += x[:, :, rows, columns]
+    if divisor_override is not None:
+        y /= check.counts(divisor_override=divisor_override)[0]
+    else:
+        down, right = (_counted(*axis, whole) for axis in axes)
+        y /= (down[:, None] * right).astype(dtype)
     return y if batched else y[0]
 
 
@@ -168,7 +228,7 @@ def _take_larger(image, rows, columns, windows, out, index):
 
 
 def _taps(count, size, kernel, stride, padding, dilation):
-    """Return, for every tap that sees a cell along an axis: which cells, and in which windows."""
+    """Return, for every tap that sees a number along an axis: which ones, in which windows."""
     taps = []
     # Taps before and after these see padding alone: there may be very many.
     for tap in range(max(0, -(((count - 1) * stride - padding) // dilation)),
@@ -179,6 +239,13 @@ def _taps(count, size, kernel, stride, padding, dilation):
             cells = slice(first * stride + start, (last - 1) * stride + start + 1, stride)
             taps.append((cells, slice(first, last)))
     return taps
+
+
+def _counted(count, size, kernel, stride, padding, whole):
+    """Return how many numbers each window has along an axis, with or without the padding's."""
+    first = np.arange(count) * stride - padding
+    last = np.minimum(first + kernel, size + padding)
+    return last - first if whole else np.minimum(last, size) - np.maximum(first, 0)
 
 
 def _chosen_size(output_size, axes, sizes, stride, origin):

@@ -219,7 +219,7 @@ def deform_conv2d(input, offset, weight, bias=None, stride=1, padding=0, dilatio
 def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
     """Max pooling by its definition, with indices: see `pooling.max_pool2d`.
 
-    The input needs its batch axis and has no NaN; every window has a cell inside it.
+    The input needs its batch axis and has no NaN; every window has an element inside it.
 
     Examples
     --------
