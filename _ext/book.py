@@ -124,6 +124,7 @@ def setup(app):
     app.connect("html-page-context", set_titles)
     app.connect("html-page-context", add_explorables)
     app.connect("builder-inited", numbering.use_labels, priority=800)  # after the theme's writers
+    app.connect("source-read", anchors.name_sections)
     app.add_transform(anchors.NamedSections)
     app.add_post_transform(numbering.ChineseExercises)
     app.config.templates_path.insert(0, str(Path(__file__).with_name("templates")))
