@@ -122,14 +122,14 @@ def measure(threads, quick):
 
 def layer_flops(layer):
     """Return the floating-point operations of one image: all three gradients cost the same."""
-    from convlib import shapes
+    from convlib import costs
 
     groups = layer.options.get("groups", 1)
     if layer.kind == "transposed":
-        return shapes.flops(shapes.conv_transpose_macs(
+        return costs.flops(costs.conv_transpose_macs(
             layer.input, layer.weight[1] * groups, layer.weight[2:], groups=groups))
-    return shapes.flops(shapes.conv_macs(layer.input, layer.weight[0], layer.weight[2:],
-                                         **layer.options))
+    return costs.flops(costs.conv_macs(layer.input, layer.weight[0], layer.weight[2:],
+                                       **layer.options))
 
 
 def take_turns(calls, rounds):

@@ -8,7 +8,6 @@ import numpy as np
 
 LIMIT = 2**43  # bytes: no machine of a reader has more
 AXES = {1: "L", 2: "HW", 3: "DHW"}
-CAUSAL = object()  # the padding of functional.causal_conv1d, which is no word for others
 
 
 def _memory():
@@ -50,10 +49,18 @@ def counts(least=1, **values):
 
 
 def sizes(name, value, least=1):
-    """Return a shape, or a kernel's sizes, from a tuple or a list of whole numbers."""
+    """Return a shape from a tuple or a list of whole numbers."""
     if not isinstance(value, (tuple, list)) or not value:
         raise TypeError(f"{name}={value!r} must be a tuple of whole numbers")
     return integers(name, value, len(value), least)
+
+
+def kernel(name, value):
+    """Return the sizes of a kernel, one to three of them."""
+    kernel = sizes(name, value)
+    if len(kernel) not in AXES:
+        raise ValueError(f"{name}={value!r} has {len(kernel)} axes: give one to three")
+    return kernel
 
 
 def number(name, value):
@@ -101,90 +108,6 @@ def among(value, choices):
     return any(type(value) is type(each) and value == each for each in choices)
 
 
-def dilated_size(kernel, dilation):
-    """Return what a kernel spans along one axis."""
-    return dilation * (kernel - 1) + 1
-
-
-def pads(padding, kernel, stride, dilation):
-    """Return (before, after) for every axis: a number, a sequence, 'valid', 'same' or CAUSAL."""
-    axes = len(kernel)
-    if padding is CAUSAL:
-        return tuple((dilated_size(k, d) - 1, 0) for k, d in zip(kernel, dilation, strict=True))
-    if not isinstance(padding, str):
-        return tuple((p, p) for p in integers("padding", padding, axes, 0))
-    if padding == "valid":
-        return ((0, 0),) * axes
-    if padding != "same":
-        raise ValueError(f"padding={padding!r} is unknown: use a number, 'valid' or 'same'")
-    if any(s != 1 for s in stride):
-        raise ValueError(f"padding='same' needs stride=1, not {stride}: give numbers")
-    totals = [dilated_size(k, d) - 1 for k, d in zip(kernel, dilation, strict=True)]
-    return tuple((total // 2, total - total // 2) for total in totals)
-
-
-def output_size(size, kernel, stride, pad, dilation, axis, input="input", weight="weight"):
-    """Return the number of output positions along one axis, or refuse a kernel that cannot fit."""
-    span, padded = dilated_size(kernel, dilation), size + sum(pad)
-    if padded < span:
-        raise ValueError(
-            f"{weight} spans {span} (kernel_size={kernel}, dilation={dilation}) but the padded "
-            f"{input} has {padded} in axis {axis}: add padding or use a smaller kernel"
-        )
-    return (padded - span) // stride + 1
-
-
-def pooled_size(size, kernel, stride, padding, dilation, axis, ceil_mode):
-    """Return the number of a pooling's windows along one axis."""
-    span, padded = dilated_size(kernel, dilation), size + 2 * padding
-    if 2 * padding > kernel:
-        raise ValueError(
-            f"padding={padding} must be at most half of kernel_size={kernel} in axis {axis}, for "
-            f"with more than half of it a window sees no input: use at most {kernel // 2}"
-        )
-    room = padded - span + (stride - 1 if ceil_mode else 0)
-    if room < 0:
-        raise ValueError(
-            f"kernel_size={kernel} with dilation={dilation} spans {span}, but the padded input has "
-            f"{padded} in axis {axis} (size={size}): add padding or use a smaller kernel"
-        )
-    count = room // stride + 1
-    # The window that is kept for being cut off must not start behind the image.
-    return count - 1 if ceil_mode and (count - 1) * stride >= size + padding else count
-
-
-def conv_shape(input_shape, weight_shape, stride, padding, dilation, groups, dtype=None,
-               input="input", weight="weight"):
-    """Check shapes against each other; return (output shape, stride, pads, dilation).
-
-    The dtype is told where the output is made, and must fit into memory. ``input`` and ``weight``
-    are what the arguments are called that the shapes come from.
-    """
-    axes = len(weight_shape) - 2
-    if axes not in AXES:
-        raise ValueError(
-            f"{weight} has shape {weight_shape}: it needs (C_out, C_in/groups, kernel…), a kernel "
-            f"of one to three axes"
-        )
-    named_shape(input_shape, weight_shape, axes, input, weight)
-    c_in, c_out, kernel = input_shape[-axes - 1], weight_shape[0], weight_shape[2:]
-    groups = divided(groups, C_in=c_in, C_out=c_out)
-    if weight_shape[1] != c_in // groups:
-        raise ValueError(
-            f"{weight} has shape {weight_shape}: its second axis must be C_in/groups = "
-            f"{c_in}/{groups} = {c_in // groups} for {input} {input_shape}"
-        )
-    stride = integers("stride", stride, axes, 1)
-    dilation = integers("dilation", dilation, axes, 1)
-    pad = pads(padding, kernel, stride, dilation)
-    out = tuple(output_size(*each, input, weight) for each in zip(
-        input_shape[-axes:], kernel, stride, pad, dilation, AXES[axes], strict=True))
-    out = (*input_shape[: -axes - 1], c_out, *out)
-    if dtype is not None:
-        affordable("the output", out, f"{input}, {weight} or padding", dtype)
-    return out, stride, pad, dilation
-
-
 def affordable(what, shape, cause, dtype):
     """Refuse an array that this machine cannot hold, before memory is taken."""
     size = prod(max(side, 1) for side in shape) * dtype.itemsize  # one image's, if none is there
@@ -200,62 +123,6 @@ def cast(name, array, dtype):
     if array.dtype != dtype:
         affordable(name, array.shape, name, dtype)
     return array.astype(dtype, copy=False)
-
-
-def conv_transpose_shape(input_shape, weight_shape, stride, padding, output_padding, dilation,
-                         groups, dtype):
-    """Check shapes against each other; return (output shape, stride, pads, dilation)."""
-    axes = len(weight_shape) - 2
-    named_shape(input_shape, weight_shape, axes)
-    c_in, kernel = input_shape[-axes - 1], weight_shape[2:]
-    groups = divided(groups, C_in=c_in)
-    if weight_shape[0] != c_in:
-        raise ValueError(f"weight has shape {weight_shape}: its first axis must be C_in={c_in} for "
-                         f"input {input_shape}")
-    out, stride, padding, dilation = transposed_sizes(
-        input_shape[-axes:], kernel, stride, padding, output_padding, dilation)
-    out = (*input_shape[: -axes - 1], weight_shape[1] * groups, *out)
-    affordable("the output", out, "input, weight, stride or dilation", dtype)
-    return out, stride, tuple((p, p) for p in padding), dilation
-
-
-def transposed_sizes(size, kernel, stride, padding, output_padding, dilation):
-    """Return (output sizes, stride, padding, dilation) of a transposed convolution."""
-    axes = len(size)
-    stride = integers("stride", stride, axes, 1)
-    dilation = integers("dilation", dilation, axes, 1)
-    padding = integers("padding", padding, axes, 0)
-    more = integers("output_padding", output_padding, axes, 0)
-    out = []
-    for i, k, s, p, a, d, axis in zip(size, kernel, stride, padding, more, dilation, AXES[axes],
-                                      strict=True):
-        full = s * (i - 1) + dilated_size(k, d) + below(output_padding, a, s, d, axis)
-        if full <= 2 * p:
-            raise ValueError(f"padding={p} cuts off all of the {full} outputs in axis {axis}: use "
-                             f"at most {(full - 1) // 2}")
-        out.append(full - 2 * p)
-    return tuple(out), stride, padding, dilation
-
-
-def below(output_padding, number, stride, dilation, axis):
-    """Return the output padding of an axis, which is below its stride or its dilation."""
-    if number >= max(stride, dilation):
-        raise ValueError(f"output_padding={output_padding} must be smaller than stride={stride} or "
-                         f"dilation={dilation}: use at most {max(stride, dilation) - 1} in axis "
-                         f"{axis}")
-    return number
-
-
-def named_shape(shape, weight_shape, axes, input="input", weight="weight"):
-    """Check that an operand and a weight have the axes of a convolution, none of them empty."""
-    names = ", ".join(AXES[axes])
-    if len(shape) not in (axes + 1, axes + 2):
-        raise ValueError(f"{input} has shape {shape}: it needs (N, C, {names}) or (C, {names}) for "
-                         f"{weight} {weight_shape}")
-    if min(weight_shape) == 0:
-        raise ValueError(f"{weight} has shape {weight_shape}: no axis may be empty")
-    if min(shape[-axes - 1:]) == 0:
-        raise ValueError(f"{input} has shape {shape}: only the batch may be empty")
 
 
 def maps(name, value):
@@ -275,21 +142,6 @@ def images(name, value, batch=False):
     if 0 in array.shape[-3:]:
         raise ValueError(f"{name} has shape {array.shape}: only the batch may be empty")
     return array
-
-
-def by_axis(size, kernel, names, stride, padding, dilation):
-    """Split the options of a window into those of its column and those of its row.
-
-    Each must fit on its axis; ``names`` are what the arguments are called that they come from.
-    """
-    s, d = integers("stride", stride, 2, 1), integers("dilation", dilation, 2, 1)
-    pad = pads(padding, kernel, s, d)
-    for each in zip(size, kernel, s, pad, d, AXES[2], ("input", "input"), names, strict=True):
-        output_size(*each)
-    # 'same' is left to the kernels, for one side can be given more than the other.
-    p, q = ((pad[0][0], 0), (0, pad[1][0])) if padding != "same" else ("same", "same")
-    return (dict(stride=(s[0], 1), padding=p, dilation=(d[0], 1)),
-            dict(stride=(1, s[1]), padding=q, dilation=(1, d[1])))
 
 
 def divided(groups, **channels):
@@ -384,36 +236,3 @@ def sum_type(*arrays):
     floats = [array for array in arrays if array.dtype.kind == "f"]
     # uint64 with int64 would be float64 to NumPy.
     return np.result_type(*arrays) if floats else np.dtype(np.int64)
-
-
-def operands(input, weight, bias, axes, *, transposed=False, groups=1, names=("input", "weight")):
-    """Return input, weight and bias, and whether there was a batch axis, which the input now has.
-
-    Weight and bias are in the dtype common to all three; the input, which may be large, is as it
-    came. The output channels of a transposed convolution stand in its weight's second axis, so that
-    the groups count. ``names`` are what the arguments are called.
-    """
-    input, weight = map(numbers, names, (input, weight))
-    arrays = [input, weight]
-    if weight.ndim != axes + 2:
-        raise ValueError(
-            f"{names[1]} has shape {weight.shape}: it needs {axes + 2} axes, "
-            f"{'(C_in, C_out/groups' if transposed else '(C_out, C_in/groups'}, "
-            f"{', '.join('k' + a for a in AXES[axes])})"
-        )
-    if bias is not None:
-        bias = numbers("bias", bias)
-        c_out, grouped = weight.shape[0], ""
-        if transposed:
-            groups = divided(groups, C_in=weight.shape[0])
-            c_out, grouped = weight.shape[1] * groups, f" and groups={groups}"
-        if bias.shape != (c_out,):
-            raise ValueError(f"bias has shape {bias.shape}: it must be (C_out,) = ({c_out},) for "
-                             f"{names[1]} {weight.shape}{grouped}")
-        arrays.append(bias)
-    dtype = sum_type(*arrays)
-    batched = input.ndim != axes + 1
-    if not batched:
-        input = input[None]
-    return (input, cast(names[1], weight, dtype),
-            None if bias is None else cast("bias", bias, dtype), batched)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from convlib import _check as check
-from convlib import functional
+from convlib import functional, shapes
 
 try:
     import dask.array as da
@@ -80,12 +80,12 @@ def conv(input, weight, bias=None, *, padding=0, dilation=1, groups=1):
         )
     weight = check.numbers("weight", weight)
     axes = weight.ndim - 2
-    shape, _, pads, dilation = check.conv_shape(
+    shape, _, pads, dilation = shapes.conv_layout(
         input.shape, weight.shape, 1, padding, dilation, groups
     )
     options = dict(weight=weight, bias=bias, dilation=dilation, groups=groups)
     operation = getattr(functional, f"conv{axes}d")
-    spans = tuple(map(check.dilated_size, weight.shape[2:], dilation))
+    spans = tuple(map(shapes.dilated_size, weight.shape[2:], dilation))
     # An empty batch tells the result's dtype, and refuses what the operation would refuse later.
     empty = operation(np.zeros((0, input.shape[-axes - 1], *spans), input.dtype), **options)
 

@@ -3,6 +3,8 @@
 import numpy as np
 
 from convlib import _check as check
+from convlib import shapes
+from convlib.compute import operands
 from convlib.compute.tiles import BLOCK
 
 
@@ -62,9 +64,9 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     Dai et al. (2017), Deformable Convolutional Networks, arXiv:1703.06211, section 2.1.
     Zhu et al. (2019), Deformable ConvNets v2, arXiv:1811.11168, section 3.2.
     """
-    x, w, b, batched = check.operands(check.images("input", input), weight, bias, 2)
+    x, w, b, batched = operands.operands(check.images("input", input), weight, bias, 2)
     groups = check.groups_of(w.shape, x.shape[1])
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pads, dilation = shapes.conv_layout(
         x.shape, w.shape, stride, padding, dilation, groups, w.dtype
     )
     taps = w.shape[2] * w.shape[3]
@@ -76,14 +78,14 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     x, w = check.cast("input", x, dtype), check.cast("weight", w, dtype)
     y = np.empty(shape, dtype)
     for each in zip(x, offset, mask, y, strict=True):
-        _deform(*each, w, groups, stride, pad, dilation)
+        _deform(*each, w, groups, stride, pads, dilation)
     if b is not None:
         y += b[:, None, None]
     return y if batched else y[0]
 
 
 @check.quiet
-def _deform(image, offset, mask, out, w, groups, stride, pad, dilation):
+def _deform(image, offset, mask, out, w, groups, stride, pads, dilation):
     """Gather for as many output positions as fit the cache, and multiply by all kernels."""
     columns, count = out.shape[2], out[0].size
     offset, mask = offset.reshape(*offset.shape[:3], count), mask.reshape(*mask.shape[:2], count)
@@ -95,16 +97,16 @@ def _deform(image, offset, mask, out, w, groups, stride, pad, dilation):
     for first in range(0, count, step):
         part = slice(first, min(first + step, count))
         positions = np.divmod(np.arange(part.start, part.stop), columns)
-        grid = _grid(positions, w.shape[2:], stride, pad, dilation).astype(image.dtype)
+        grid = _grid(positions, w.shape[2:], stride, pads, dilation).astype(image.dtype)
         values = _gather(planes, image.shape[1:], grid, offset[..., part], mask[..., part])
         out[..., part] = matrices @ values.reshape(groups, matrices.shape[2], -1)
 
 
-def _grid(positions, kernel, stride, pad, dilation):
+def _grid(positions, kernel, stride, pads, dilation):
     """Return the rows and columns where taps stand before they move: (2, kH kW, positions)."""
     taps = np.divmod(np.arange(kernel[0] * kernel[1]), kernel[1])
     return np.stack([s * at - before + d * tap[:, None] for at, tap, s, (before, _), d
-                     in zip(positions, taps, stride, pad, dilation, strict=True)])
+                     in zip(positions, taps, stride, pads, dilation, strict=True)])
 
 
 def _gather(planes, size, grid, offset, mask):

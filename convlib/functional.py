@@ -4,12 +4,12 @@ Deep learning's convolution is a cross-correlation: the kernel is not flipped. F
 operation of signal processing see `convlib.signal`.
 """
 
-from math import prod
-
 import numpy as np
 
 from convlib import _check as check
-from convlib.compute import tiles, ways
+from convlib import shapes
+from convlib.compute import operands, ways
+from convlib.compute.tiles import Geometry, as_volume
 
 
 def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -35,7 +35,7 @@ def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     >>> conv1d([[1, 2, 3, 4]], [[[1, 1]]])
     array([[3, 5, 7]])
     """
-    return convolved(1, input, weight, bias, stride, padding, dilation, groups)
+    return operands.convolve(1, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -58,8 +58,9 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
         A number added to every position of an output channel.
     stride, dilation : int or (int, int)
         Steps of the window, and distance of the kernel's cells, in rows and columns.
-    padding : int, (int, int), 'valid' or 'same'
-        Zeros around the input; 'same' keeps its size and needs stride 1.
+    padding : int, (int, int), ((int, int), (int, int)), 'valid' or 'same'
+        Zeros around the input: one number, one for each axis, or (before, after) for each axis;
+        'same' keeps its size and needs stride 1.
     groups : int
         Into how many separate convolutions the channels are divided; it divides C_in and C_out.
 
@@ -97,7 +98,7 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     Goodfellow, Bengio and Courville (2016), Deep Learning, section 9.1.
     Dumoulin and Visin (2016), arXiv:1603.07285.
     """
-    return convolved(2, input, weight, bias, stride, padding, dilation, groups)
+    return operands.convolve(2, input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -131,7 +132,7 @@ def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     ----------
     Tran et al. (2015), arXiv:1412.0767, section 3.1.
     """
-    return convolved(3, input, weight, bias, stride, padding, dilation, groups)
+    return operands.convolve(3, input, weight, bias, stride, padding, dilation, groups)
 
 
 def causal_conv1d(input, weight, bias=None, *, stride=1, dilation=1, groups=1):
@@ -158,7 +159,10 @@ def causal_conv1d(input, weight, bias=None, *, stride=1, dilation=1, groups=1):
     ----------
     van den Oord et al. (2016), WaveNet, arXiv:1609.03499, section 2.1.
     """
-    return convolved(1, input, weight, bias, stride, check.CAUSAL, dilation, groups)
+    w = check.numbers("weight", weight)
+    (dilation,) = check.integers("dilation", dilation, 1, 1)
+    before = dilation * (w.shape[-1] - 1) if w.ndim == 3 and w.size else 0
+    return operands.convolve(1, input, w, bias, stride, ((before, 0),), dilation, groups)
 
 
 def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
@@ -183,8 +187,8 @@ def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_pa
     >>> conv_transpose1d([[1, 10]], [[[1, 2, 3]]], stride=2)
     array([[ 1,  2, 13, 20, 30]])
     """
-    return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups,
-                           dilation)
+    return operands.convolve_transposed(1, input, weight, bias, stride, padding, output_padding,
+                                        groups, dilation)
 
 
 def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
@@ -242,8 +246,8 @@ def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_pa
     Dumoulin and Visin (2016), arXiv:1603.07285, chapter 4.
     Zeiler, Krishnan, Taylor and Fergus (2010), Deconvolutional Networks.
     """
-    return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups,
-                           dilation)
+    return operands.convolve_transposed(2, input, weight, bias, stride, padding, output_padding,
+                                        groups, dilation)
 
 
 def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
@@ -269,8 +273,8 @@ def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_pa
     >>> conv_transpose3d(np.ones((1, 4, 4, 4)), np.ones((1, 2, 2, 2, 2)), stride=2).shape
     (2, 8, 8, 8)
     """
-    return _conv_transpose(3, input, weight, bias, stride, padding, output_padding, groups,
-                           dilation)
+    return operands.convolve_transposed(3, input, weight, bias, stride, padding, output_padding,
+                                        groups, dilation)
 
 
 def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
@@ -304,17 +308,14 @@ def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
     x = check.images("input", input)
     kernel = check.integers("kernel_size", kernel_size, 2, 1)
     window = (1, x.shape[-3], *kernel)
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pads, dilation = shapes.conv_layout(
         x.shape, window, stride, padding, dilation, 1, weight="kernel_size")
-    layer = layer_of(stride, pad, dilation, 1)
-    images = lift(x if x.ndim == 4 else x[None], 2)
     rows = x.shape[-3] * kernel[0] * kernel[1]
+    images = x if x.ndim == 4 else x[None]
     unfolded = len(images), rows, shape[-2] * shape[-1]
     check.affordable("the result", unfolded, "input, kernel_size or padding", x.dtype)
-    y = np.empty((len(images), rows, 1, *shape[-2:]), x.dtype)
-    for some, outs, box in tiles.pieces(images, y, y.shape[2:], rows * x.itemsize):
-        columns = ways.columns(some, (1, *kernel), box, layer, x.dtype)
-        tiles.part_of(outs, box, 1)[...] = columns
+    y = np.empty((len(images), rows, *shape[-2:]), x.dtype)
+    ways.im2col(as_volume(images), as_volume(y), (1, *kernel), Geometry.of(stride, pads, dilation))
     y = y.reshape(unfolded)
     return y if x.ndim == 4 else y[0]
 
@@ -351,127 +352,15 @@ def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
             f"kernel_size={kernel}, so its rows must be a multiple of {kernel[0] * kernel[1]}"
         )
     channels, batched = x.shape[-2] // (kernel[0] * kernel[1]), x.ndim == 3
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pads, dilation = shapes.conv_layout(
         (channels, *size), (1, channels, *kernel), stride, padding, dilation, 1,
         input="output_size", weight="kernel_size")
     check.same_shape("input", x, (*x.shape[:-1], shape[-2] * shape[-1]), output_size=size,
                      kernel_size=kernel, stride=stride, padding=padding, dilation=dilation)
     x = x if batched else x[None]
-    y_shape, dtype = (len(x), channels, 1, *size), check.sum_type(x)
+    y_shape, dtype = (len(x), channels, *size), check.sum_type(x)
     check.affordable("the result", y_shape, "input or output_size", dtype)
-    columns, y = x.reshape(-1, channels, 1, *kernel, 1, *shape[-2:]), np.zeros(y_shape, dtype)
-    cost, layer = channels * kernel[0] * stride[1] * y.itemsize, layer_of(stride, pad, dilation, 1)
-    for some, outs, box in tiles.pieces(columns, y, columns.shape[-3:], cost):
-        ways.add_columns(some[tiles.inside(box)], outs, box, layer)
-    return y[:, :, 0] if batched else y[0, :, 0]
-
-
-@check.quiet
-def convolved(axes, input, weight, bias, stride, padding, dilation, groups,
-              names=("input", "weight")):
-    """Check, compute in a batch of volumes, and give back the rank that came in."""
-    x, w, b, batched = check.operands(input, weight, bias, axes, names=names)
-    shape, stride, pad, dilation = check.conv_shape(
-        x.shape, w.shape, stride, padding, dilation, groups, w.dtype, *names)
-    y = np.empty((*shape[:2], *(1,) * (3 - axes), *shape[2:]), w.dtype)
-    compute(lift(x, axes), lift(w, axes), y, layer_of(stride, pad, dilation, groups))
-    return _finish(y, b, axes, batched)
-
-
-@check.quiet
-def _conv_transpose(axes, input, weight, bias, stride, padding, output_padding, groups, dilation):
-    """Check, compute in a batch of volumes, and give back the rank that came in."""
-    x, w, b, batched = check.operands(
-        input, weight, bias, axes, transposed=True, groups=groups)
-    shape, stride, pad, dilation = check.conv_transpose_shape(
-        x.shape, w.shape, stride, padding, output_padding, dilation, groups, w.dtype)
-    y = np.zeros((*shape[:2], *(1,) * (3 - axes), *shape[2:]), w.dtype)
-    compute_transposed(lift(x, axes), lift(w, axes), y, layer_of(stride, pad, dilation, groups))
-    return _finish(y, b, axes, batched)
-
-
-def compute(x, w, y, layer):
-    """Choose how to fill y with the convolution of volumes, and do it (`compute.ways`)."""
-    if _is_product(x, w, y, layer):
-        ways.matmul(x, w, y, layer)
-    elif _fourier_pays(w, layer, x, w):
-        ways.fourier(x, w, y, layer)
-    else:
-        unfolded = _large(w) or _few_outputs(w, y, layer.groups) or _few_inputs(w, layer.groups)
-        way = ways.unfold if unfolded else ways.rows
-        for part in tiles.by_groups(x, w, y, layer, ways.rows_cost(x, w, y)):
-            way(*part)
-
-
-def compute_transposed(x, w, y, layer):
-    """Choose how to fill y, all zeros, with the transposed convolution of volumes, and do it."""
-    if layer.stride != (1, 1, 1) or _large(w) or _few_outputs(w, y):
-        ways.scatter(x, w, y, layer)
-        return
-    # At stride 1 it is a convolution with the kernels turned and the channels' roles exchanged.
-    parts = w.reshape(layer.groups, -1, *w.shape[1:])[..., ::-1, ::-1, ::-1].swapaxes(1, 2)
-    before = tuple(d * (k - 1) - p for d, k, p in
-                   zip(layer.dilation, w.shape[2:], layer.before, strict=True))
-    compute(x, parts.reshape(-1, *parts.shape[2:]), y, layer._replace(before=before))
-
-
-def compute_weight_gradient(x, dy, dw, layer):
-    """Choose how to add to dw the weight's gradient of volumes, and do it."""
-    if _fourier_pays(dw, layer, x, dy):
-        ways.fourier_weight_gradient(x, dy, dw, layer)
-    else:
-        way = ways.weight_gradient_unfolded if _large(dw) else ways.weight_gradient
-        cost = ways.rows_cost(x, dw, dy)
-        for images, gradient, outs, some in tiles.by_groups(x, dw, dy, layer, cost):
-            way(images, outs, gradient, some)
-
-
-def _is_product(x, w, y, layer):
-    """Tell whether the outputs are a matrix times the numbers of the input as they lie there."""
-    return (w[0, 0].size == 1 and layer.stride == (1, 1, 1) and not any(layer.before)
-            and x.shape[2:] == y.shape[2:] and x.dtype == y.dtype and x[:1].flags.c_contiguous)
-
-
-def _large(w):
-    """Tell whether a copy of the weights would take too much memory."""
-    return w.nbytes > tiles.BLOCK
-
-
-def _few_outputs(w, y, groups=1):
-    """Tell whether putting the weights in another order costs more than it gains (measured)."""
-    return 2 * w.shape[0] // groups > y.size // y.shape[1]  # the batch may be empty
-
-
-def _few_inputs(w, groups):
-    """Tell whether adding up the kernel's rows costs more than unfolding them all (measured)."""
-    return 2 * w.shape[1] * w.shape[4] < w.shape[0] // groups
-
-
-def _fourier_pays(w, layer, *arrays):
-    """Tell whether spectra are the cheaper way (measured, see the chapter on computing)."""
-    taps, pairs = prod(w.shape[2:]), w.shape[0] * w.shape[1]
-    if not (taps >= 225 and pairs <= 4 or taps >= 400 and pairs <= 256):
-        return False
-    # A spectrum would spread NaN and infinity over everything.
-    return (layer.stride == layer.dilation == (1, 1, 1) and w.dtype.kind == "f"
-            and all(np.isfinite(array.sum(dtype=float)) for array in arrays))
-
-
-def layer_of(stride, pad, dilation, groups):
-    """Return the layer of volumes that does the same."""
-    more = 3 - len(stride)
-    return tiles.Layer((1,) * more + stride, (0,) * more + tuple(p[0] for p in pad),
-                        (1,) * more + dilation, groups)
-
-
-def lift(array, axes):
-    """Put depth and height of 1 before the axes that are there."""
-    return array.reshape(*array.shape[:2], *(1,) * (3 - axes), *array.shape[2:])
-
-
-def _finish(y, b, axes, batched):
-    """Add the bias and take away the axes that were put in."""
-    if b is not None:
-        y += b[:, None, None, None]
-    y = y.reshape(*y.shape[:2], *y.shape[5 - axes :])
+    y = np.zeros(y_shape, dtype)
+    columns = x.reshape(*x.shape[:2], *shape[-2:])
+    ways.col2im(as_volume(columns), as_volume(y), (1, *kernel), Geometry.of(stride, pads, dilation))
     return y if batched else y[0]

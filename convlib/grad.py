@@ -7,7 +7,9 @@ with respect to the weight correlates the input with what came back from the out
 import numpy as np
 
 from convlib import _check as check
-from convlib import functional
+from convlib import shapes
+from convlib.compute import choose, operands
+from convlib.compute.tiles import Geometry
 
 
 def conv1d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
@@ -239,18 +241,16 @@ def conv_transpose3d_weight(input, weight_size, grad_output, *, stride=1, paddin
 
 @check.quiet
 def _input(axes, input_size, weight, grad_output, stride, padding, dilation, groups):
-    dy, w, _, batched = check.operands(grad_output, weight, None, axes,
-                                       names=("grad_output", "weight"))
+    dy, w, _, batched = operands.operands(grad_output, weight, None, axes,
+                                          names=("grad_output", "weight"))
     size = check.sizes("input_size", input_size, 0)
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pads, dilation = shapes.conv_layout(
         size, w.shape, stride, padding, dilation, groups, input="input_size")
     check.same_shape("grad_output", dy if batched else dy[0], shape, input_size=size,
                      stride=stride, padding=padding, dilation=dilation)
     check.affordable("the gradient", size, "input_size", w.dtype)
     dx = np.zeros(size if batched else (1, *size), w.dtype)
-    functional.compute_transposed(functional.lift(dy, axes), functional.lift(w, axes),
-                                  functional.lift(dx, axes),
-                                  functional.layer_of(stride, pad, dilation, groups))
+    choose.compute_transposed(dy, w, dx, Geometry.of(stride, pads, dilation, groups))
     return dx if batched else dx[0]
 
 
@@ -261,33 +261,31 @@ def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, gr
     size = check.sizes("weight_size", weight_size)
     if len(size) != axes + 2:
         raise ValueError(f"weight_size={weight_size!r} must have {axes + 2} numbers")
-    shape, strides, pad, dilations = check.conv_shape(
+    shape, strides, pads, dilations = shapes.conv_layout(
         x.shape, size, stride, padding, dilation, groups, input=names[0], weight="weight_size")
     if fewer and dy.ndim == len(shape):
         shape = (*shape[:-axes], *_fewer(dy.shape[-axes:], shape[-axes:], x.shape[-axes:],
-                                         size[2:], strides, pad, dilations))
+                                         size[2:], strides, pads, dilations))
     check.same_shape(names[1], dy, shape, **{names[0]: x.shape}, weight_size=size,
                      stride=stride, padding=padding, dilation=dilation)
     dtype = check.sum_type(x, dy)
     check.affordable("the gradient", size, "weight_size", dtype)
     if x.ndim == axes + 1:
         x, dy = x[None], dy[None]
-    dw = np.zeros((*size[:2], *(1,) * (3 - axes), *size[2:]), dtype)
-    functional.compute_weight_gradient(functional.lift(x, axes), functional.lift(dy, axes), dw,
-                                       functional.layer_of(strides, pad, dilations, groups))
-    return dw.reshape(size)
+    dw = np.zeros(size, dtype)
+    choose.compute_weight_gradient(x, dy, dw, Geometry.of(strides, pads, dilations, groups))
+    return dw
 
 
 def _transpose_input(axes, weight, grad_output, stride, padding, output_padding, groups, dilation):
     padding = check.integers("padding", padding, axes, 0)
     stride = check.integers("stride", stride, axes, 1)
     dilation = check.integers("dilation", dilation, axes, 1)
-    more = check.integers("output_padding", output_padding, axes, 0)
     # It makes room for windows that belong to no input, one for each stride.
-    extra = [check.below(output_padding, a, s, d, axis) // s for a, s, d, axis in
-             zip(more, stride, dilation, check.AXES[axes], strict=True)]
-    dx = functional.convolved(axes, grad_output, weight, None, stride, padding, dilation, groups,
-                              names=("grad_output", "weight"))
+    more = shapes.output_paddings(output_padding, stride, dilation)
+    extra = [a // s for a, s in zip(more, stride, strict=True)]
+    dx = operands.convolve(axes, grad_output, weight, None, stride, padding, dilation, groups,
+                           names=("grad_output", "weight"))
     sizes = [size - each for size, each in zip(dx.shape[-axes:], extra, strict=True)]
     if min(sizes) < 1:
         raise ValueError(f"output_padding={output_padding} leaves no input for grad_output of shape"
@@ -302,14 +300,14 @@ def _transpose_weight(axes, input, weight_size, grad_output, stride, padding, gr
                    names=("grad_output", "input"), fewer=True)
 
 
-def _fewer(given, windows, sizes, kernel, stride, pad, dilation):
+def _fewer(given, windows, sizes, kernel, stride, pads, dilation):
     """Return the sizes of an input that output_padding >= stride gives fewer numbers than windows.
 
     Where no output_padding explains what was given, it is left to be refused.
     """
     found = []
-    for mine, count, size, k, s, (p, _), d in zip(given, windows, sizes, kernel, stride, pad,
+    for mine, count, size, k, s, (p, _), d in zip(given, windows, sizes, kernel, stride, pads,
                                                   dilation, strict=True):
-        output_padding = size - (s * (mine - 1) + check.dilated_size(k, d) - 2 * p)
+        output_padding = size - (s * (mine - 1) + shapes.dilated_size(k, d) - 2 * p)
         found.append(mine if 0 <= output_padding < max(s, d) else count)
     return tuple(found)

@@ -4,6 +4,7 @@ import numpy as np
 
 from convlib import _check as check
 from convlib import functional
+from convlib.separable import split_window
 
 
 def block_diagonal_weight(weight, groups):
@@ -191,8 +192,8 @@ def flattened_conv2d(input, lateral, vertical, horizontal, bias=None, *, stride=
     if alpha.shape[1] != x.shape[-3]:
         raise ValueError(f"lateral has shape {alpha.shape}: its second axis must be "
                          f"C_in={x.shape[-3]} for input {x.shape}")
-    down, along = check.by_axis(x.shape[-2:], (beta.shape[1], gamma.shape[1]),
-                                ("vertical", "horizontal"), stride, padding, dilation)
+    down, along = split_window(x.shape[-2:], (beta.shape[1], gamma.shape[1]),
+                               ("vertical", "horizontal"), stride, padding, dilation)
     maps = functional.conv2d(x, alpha[:, :, None, None])
     maps = functional.conv2d(maps, beta[:, None, :, None], groups=len(beta), **down)
     return functional.conv2d(maps, gamma[:, None, None, :], bias, groups=len(gamma), **along)

@@ -6,8 +6,8 @@ import numpy as np
 from scipy import sparse
 
 from convlib import _check as check
-from convlib import functional
-from convlib.compute import tiles
+from convlib import shapes
+from convlib.compute.tiles import Geometry, as_volume, taps
 
 
 def conv_matrix(weight, input_size, *, stride=1, padding=0, dilation=1, groups=1):
@@ -54,20 +54,20 @@ def conv_matrix(weight, input_size, *, stride=1, padding=0, dilation=1, groups=1
     size = check.integers("input_size", input_size, axes, 1)
     (groups,) = check.counts(groups=groups)
     c_in = w.shape[1] * groups
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pads, dilation = shapes.conv_layout(
         (c_in, *size), w.shape, stride, padding, dilation, groups, input="input_size")
     # An entry is a value, a row and a column; places in the input and the output are listed too.
     numbers = 3 * w.size * prod(shape[1:]) + c_in * prod(size) + prod(shape)
     check.affordable("the matrix's numbers", (numbers,), "weight, input_size or padding",
                      np.dtype(np.int64))
-    layer = functional.layer_of(stride, pad, dilation, groups)
-    w = functional.lift(w.astype(check.sum_type(w), copy=False), axes)
+    geometry = Geometry.of(stride, pads, dilation, groups)
+    w = as_volume(w.astype(check.sum_type(w), copy=False))
     sizes_in, sizes_out = ((1,) * (3 - axes) + tuple(s) for s in (size, shape[1:]))
     place_in = np.arange(c_in * prod(size)).reshape(groups, 1, -1, *sizes_in)
     place_out = np.arange(prod(shape)).reshape(groups, -1, 1, *sizes_out)
     entries = []
     box = tuple((0, side) for side in sizes_out)
-    for tap, here, there in tiles.taps(w.shape[2:], sizes_in, box, layer):
+    for tap, here, there in taps(w.shape[2:], sizes_in, box, geometry):
         rows, columns = np.broadcast_arrays(place_out[(..., *here)], place_in[(..., *there)])
         weights = w[(..., *tap)].reshape(*rows.shape[:3], 1, 1, 1)
         entries.append((np.broadcast_to(weights, rows.shape).ravel(), rows.ravel(),

@@ -11,6 +11,7 @@ from math import ceil, floor, gcd, inf, lcm
 import numpy as np
 
 from convlib import _check as check
+from convlib import shapes
 
 PERIOD = 2**16  # different outputs in a row: more than any network has, few enough to list
 REACH = 2**24  # inputs to weigh one by one
@@ -82,7 +83,7 @@ def conv_window(kernel_size, *, stride=1, padding=0, dilation=1):
     """
     k, s, d = check.counts(kernel_size=kernel_size, stride=stride, dilation=dilation)
     (p,) = check.counts(0, padding=padding)
-    return Window((range(-p, check.dilated_size(k, d) - p, d),), s)
+    return Window((range(-p, shapes.dilated_size(k, d) - p, d),), s)
 
 
 def conv_transpose_window(kernel_size, *, stride=1, padding=0, dilation=1):

@@ -5,6 +5,8 @@ from itertools import product
 import numpy as np
 
 from convlib import _check as check
+from convlib import shapes
+from convlib.compute import operands
 
 
 def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
@@ -48,19 +50,19 @@ def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
 
 @check.quiet
 def _conv(input, weight, bias, stride, padding, dilation, groups, axes):
-    x, w, b, batched = check.operands(input, weight, bias, axes)
+    x, w, b, batched = operands.operands(input, weight, bias, axes)
     x = check.cast("input", x, w.dtype)
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pads, dilation = shapes.conv_layout(
         x.shape, w.shape, stride, padding, dilation, groups, x.dtype
     )
-    x = np.pad(x, ((0, 0), (0, 0), *pad))
+    x = np.pad(x, ((0, 0), (0, 0), *pads))
     y = np.zeros(shape, x.dtype)
     depth, group = w.shape[1], w.shape[0] // groups
     for n, o, *position in product(*map(range, shape)):
         first = o // group * depth
         corner = [p * s for p, s in zip(position, stride, strict=True)]
         window = tuple(
-            slice(start, start + check.dilated_size(k, d), d)
+            slice(start, start + shapes.dilated_size(k, d), d)
             for start, k, d in zip(corner, w.shape[2:], dilation, strict=True)
         )
         y[n, o, *position] = np.sum(x[n, first : first + depth, *window] * w[o])
@@ -110,25 +112,25 @@ def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_pa
 
 @check.quiet
 def _conv_transpose(input, weight, bias, stride, padding, output_padding, groups, dilation, axes):
-    x, w, b, batched = check.operands(
+    x, w, b, batched = operands.operands(
         input, weight, bias, axes, transposed=True, groups=groups)
     x = check.cast("input", x, w.dtype)
-    shape, stride, pad, dilation = check.conv_transpose_shape(
+    shape, stride, pads, dilation = shapes.conv_transpose_layout(
         x.shape, w.shape, stride, padding, output_padding, dilation, groups, x.dtype
     )
     # The kernels are laid down on the uncut output; the padding is cut off at the end.
     y = np.zeros((*shape[:2], *(size + 2 * p for size, (p, _) in
-                                zip(shape[2:], pad, strict=True))), x.dtype)
+                                zip(shape[2:], pads, strict=True))), x.dtype)
     depth, group = w.shape[1], w.shape[0] // groups
     for n, m, *position in np.ndindex(x.shape):
         first = m // group * depth
         corner = [p * s for p, s in zip(position, stride, strict=True)]
         window = tuple(
-            slice(start, start + check.dilated_size(k, d), d)
+            slice(start, start + shapes.dilated_size(k, d), d)
             for start, k, d in zip(corner, w.shape[2:], dilation, strict=True)
         )
         y[n, first : first + depth, *window] += x[n, m, *position] * w[m]
-    y = y[:, :, *(slice(p, p + size) for size, (p, _) in zip(shape[2:], pad, strict=True))]
+    y = y[:, :, *(slice(p, p + size) for size, (p, _) in zip(shape[2:], pads, strict=True))]
     if b is not None:
         y = y + b.reshape(-1, *(1,) * axes)
     return y if batched else y[0]
@@ -192,10 +194,10 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     >>> deform_conv2d([[[1.0, 2.0]]], [[[0.0, 0.0]], [[0.5, 0.5]]], [[[[1.0]]]])
     array([[[1.5, 1. ]]])
     """
-    x, w, b, batched = check.operands(check.images("input", input), weight, bias, 2)
+    x, w, b, batched = operands.operands(check.images("input", input), weight, bias, 2)
     x = check.cast("input", x, w.dtype)
     c_in, c_out, depth = x.shape[1], *w.shape[:2]
-    shape, stride, pad, dilation = check.conv_shape(
+    shape, stride, pads, dilation = shapes.conv_layout(
         x.shape, w.shape, stride, padding, dilation, check.groups_of(w.shape, c_in), x.dtype
     )
     per, taps = c_out * depth // c_in, list(np.ndindex(w.shape[2:]))
@@ -208,7 +210,7 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
         moved = m // (c_in // offset.shape[1])
         near = []
         for axis, position in enumerate((r, c)):
-            at = (stride[axis] * position + dilation[axis] * tap[axis] - pad[axis][0]
+            at = (stride[axis] * position + dilation[axis] * tap[axis] - pads[axis][0]
                   + offset[n, moved, k, axis, r, c])
             near.append(np.maximum(0, 1 - np.abs(np.arange(x.shape[2 + axis]) - at)))
         value = mask[n, moved, k, r, c] * (near[0] @ x[n, m] @ near[1])
@@ -234,10 +236,11 @@ def max_pool2d(input, kernel_size, *, stride=None, padding=0, dilation=1, ceil_m
     stride = check.integers("stride", kernel if stride is None else stride, 2, 1)
     padding = check.integers("padding", padding, 2, 0)
     dilation = check.integers("dilation", dilation, 2, 1)
+    shapes.pool_output_size(sizes, kernel, stride=stride, padding=padding, dilation=dilation)
     starts = []
-    for size, k, s, p, d, axis in zip(sizes, kernel, stride, padding, dilation, "HW", strict=True):
-        check.pooled_size(size, k, s, p, d, axis, ceil_mode)
-        end = size + p - check.dilated_size(k, d) + 1  # the last window ends where the padding does
+    for size, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True):
+        # The last window ends where the padding does.
+        end = size + p - shapes.dilated_size(k, d) + 1
         starts.append(range(-p, min(end + s - 1, size) if ceil_mode else end, s))
     shape = *x.shape[:2], *map(len, starts)
     check.affordable("the output", shape, "input or padding", x.dtype)

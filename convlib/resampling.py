@@ -6,6 +6,7 @@ from math import floor, inf
 import numpy as np
 
 from convlib import _check as check
+from convlib import shapes
 from convlib.compute.tiles import BLOCK
 
 MODES = ("nearest", "bilinear")
@@ -73,8 +74,8 @@ def max_pool2d(input, kernel_size, *, stride=None, padding=0, dilation=1, ceil_m
     padding = check.integers("padding", padding, 2, 0)
     dilation = check.integers("dilation", dilation, 2, 1)
     axes = list(zip(x.shape[2:], kernel, stride, padding, dilation, strict=True))
-    sizes = [check.pooled_size(*axis, name, ceil_mode)
-             for axis, name in zip(axes, "HW", strict=True)]
+    sizes = shapes.pool_output_size(x.shape[2:], kernel, stride=stride, padding=padding,
+                                    dilation=dilation, ceil_mode=ceil_mode)
     check.affordable("the output", (*x.shape[:2], *sizes), "input or padding", x.dtype)
     taps = [_taps(count, *axis) for axis, count in zip(axes, sizes, strict=True)]
     y = np.full((*x.shape[:2], *sizes), _least(x.dtype), x.dtype)

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from convlib import _check as check
-from convlib import functional, shapes
+from convlib import costs, functional, shapes
+from convlib.compute import operands
 
 TOLERANCE = 1e-6  # of the largest singular value: float32's rounding is below it
 
@@ -107,7 +108,7 @@ def depthwise_separable_conv2d(input, depthwise_weight, pointwise_weight, bias=N
             f"pointwise_weight has shape {pointwise.shape}: it must be (C_out, m*C_in, 1, 1) for "
             f"depthwise_weight {depthwise.shape}, (m*C_in, 1, kH, kW)"
         )
-    return functional.convolved(2, functional.conv2d(x, depthwise, **options), pointwise, bias,
+    return operands.convolve(2, functional.conv2d(x, depthwise, **options), pointwise, bias,
                                 1, 0, 1, 1, names=("input", "pointwise_weight"))
 
 
@@ -257,8 +258,8 @@ def separable_conv2d(input, column, row, bias=None, *, stride=1, padding=0, dila
     if column.size == 0 or row.size == 0:
         raise ValueError(f"column has shape {column.shape} and row {row.shape}: none may be empty")
     channels = x.shape[-3]
-    down, across = check.by_axis(x.shape[-2:], (len(column), row.shape[1]), ("column", "row"),
-                                 stride, padding, dilation)
+    down, across = split_window(x.shape[-2:], (len(column), row.shape[1]), ("column", "row"),
+                                stride, padding, dilation)
     for name, line in (("column", column), ("row", row)):
         check.affordable("the kernels", (channels, *line.shape), name, line.dtype)
     vertical = np.tile(column.T[:, None, :, None], (channels, 1, 1, 1))  # (C rank, 1, kH, 1)
@@ -288,20 +289,20 @@ def separable_macs(input_shape, kernel_size, *, rank=1, stride=1, padding=0, dil
 
     Examples
     --------
-    >>> shapes.conv_macs((1, 5, 5), 1, (3, 3)), separable_macs((1, 5, 5), (3, 3))
+    >>> costs.conv_macs((1, 5, 5), 1, (3, 3)), separable_macs((1, 5, 5), (3, 3))
     (81, (45, 27))
     """
     (rank,) = check.counts(rank=rank)
     height, width = check.integers("kernel_size", kernel_size, 2, 1)
     input_shape = _volume(input_shape)
     channels = input_shape[0]
-    down, across = check.by_axis(input_shape[1:], (height, width), ("kernel_size",) * 2, stride,
-                                 padding, dilation)
+    down, across = split_window(input_shape[1:], (height, width), ("kernel_size",) * 2, stride,
+                                padding, dilation)
     middle = shapes.conv_output_shape(input_shape, (channels * rank, 1, height, 1),
                                       groups=channels, **down)
     return (
-        shapes.conv_macs(input_shape, channels * rank, (height, 1), groups=channels, **down),
-        shapes.conv_macs(middle, channels, (1, width), groups=channels, **across),
+        costs.conv_macs(input_shape, channels * rank, (height, 1), groups=channels, **down),
+        costs.conv_macs(middle, channels, (1, width), groups=channels, **across),
     )
 
 
@@ -342,7 +343,7 @@ def depthwise_separable_macs(input_shape, out_channels, kernel_size, *, multipli
 
     Examples
     --------
-    >>> shapes.conv_macs((3, 7, 7), 128, (3, 3))
+    >>> costs.conv_macs((3, 7, 7), 128, (3, 3))
     86400
     >>> depthwise_separable_macs((3, 7, 7), 128, (3, 3))
     (675, 9600)
@@ -354,8 +355,8 @@ def depthwise_separable_macs(input_shape, out_channels, kernel_size, *, multipli
     options = dict(stride=stride, padding=padding, dilation=dilation, groups=channels)
     middle = shapes.conv_output_shape(input_shape, (m * channels, 1, *kernel_size), **options)
     return (
-        shapes.conv_macs(input_shape, m * channels, kernel_size, **options),
-        shapes.conv_macs(middle, out_channels, (1, 1)),
+        costs.conv_macs(input_shape, m * channels, kernel_size, **options),
+        costs.conv_macs(middle, out_channels, (1, 1)),
     )
 
 
@@ -370,10 +371,25 @@ def depthwise_separable_parameters(in_channels, out_channels, kernel_size, *, mu
     m, in_channels = check.counts(multiplier=multiplier, in_channels=in_channels)
     kernel_size = check.integers("kernel_size", kernel_size, 2, 1)
     return (
-        shapes.conv_parameters(in_channels, m * in_channels, kernel_size, groups=in_channels,
+        costs.conv_parameters(in_channels, m * in_channels, kernel_size, groups=in_channels,
                                bias=False),
-        shapes.conv_parameters(m * in_channels, out_channels, (1, 1), bias=False),
+        costs.conv_parameters(m * in_channels, out_channels, (1, 1), bias=False),
     )
+
+
+def split_window(size, kernel, names, stride, padding, dilation):
+    """Split the options of a window into those of its column and those of its row.
+
+    Each must fit on its axis; ``names`` are what the arguments are called that they come from.
+    """
+    s = check.integers("stride", stride, 2, 1)
+    d = check.integers("dilation", dilation, 2, 1)
+    pads = shapes.pad_width(padding, kernel, stride=s, dilation=d)
+    column = dict(stride=(s[0], 1), padding=(pads[0], (0, 0)), dilation=(d[0], 1))
+    row = dict(stride=(1, s[1]), padding=((0, 0), pads[1]), dilation=(1, d[1]))
+    shapes.conv_layout((1, *size), (1, 1, kernel[0], 1), groups=1, **column, weight=names[0])
+    shapes.conv_layout((1, *size), (1, 1, 1, kernel[1]), groups=1, **row, weight=names[1])
+    return column, row
 
 
 def _depthwise(name, w, x, stride, padding, dilation):
@@ -383,7 +399,7 @@ def _depthwise(name, w, x, stride, padding, dilation):
         raise ValueError(f"{name} has shape {w.shape}: it must be (m*C_in, 1, kH, kW), m kernels "
                          f"for each of C_in={channels} channels")
     options = dict(stride=stride, padding=padding, dilation=dilation, groups=channels)
-    check.conv_shape(x.shape, w.shape, **options, weight=name)
+    shapes.conv_layout(x.shape, w.shape, **options, weight=name)
     return options
 
 

@@ -1,13 +1,7 @@
-"""Sizes and costs: the only place where they are computed (receptive fields: `convlib.receptive`).
+"""Sizes and shapes: the one place where their formulas are.
 
-Conventions: a multiply-add (MAC) is one product added to a sum. ``conv_macs`` counts weights times
-output positions, ``conv_transpose_macs`` weights times input positions, padding included and bias
-not, as papers do; FLOPs are twice that.
+What layers cost is in `convlib.costs`, what their outputs see in `convlib.receptive`.
 """
-
-from math import prod
-
-import numpy as np
 
 from convlib import _check as check
 
@@ -21,7 +15,7 @@ def dilated_size(kernel_size, dilation=1):
     5
     """
     k, d = check.counts(kernel_size=kernel_size, dilation=dilation)
-    return check.dilated_size(k, d)
+    return _span(k, d)
 
 
 def conv_output_size(size, kernel_size, *, stride=1, padding=0, dilation=1):
@@ -35,8 +29,8 @@ def conv_output_size(size, kernel_size, *, stride=1, padding=0, dilation=1):
         Input size i: one axis, or one number an axis.
     kernel_size, stride, dilation : int or tuple of int
         k, s and d; one number stands for all axes.
-    padding : int, tuple of int, 'valid' or 'same'
-        p zeros on each side; 'same' keeps the size and needs stride 1.
+    padding : int, tuple of int, tuple of (int, int), 'valid' or 'same'
+        p zeros on each side, as in `pad_width`; 'same' keeps the size and needs stride 1.
 
     Returns
     -------
@@ -60,47 +54,11 @@ def conv_output_size(size, kernel_size, *, stride=1, padding=0, dilation=1):
     Dumoulin and Visin (2016), arXiv:1603.07285, Relationship 6 and section 5.1 (dilation).
     """
     sizes, kernel, stride, dilation = _axes("size", size, kernel_size, stride, dilation)
-    pad = check.pads(padding, kernel, stride, dilation)
+    pad = _pads(padding, kernel, stride, dilation)
     return _like(size, (
-        check.output_size(*each, "input of this size", "kernel")
+        _output_size(*each, "input of this size", "kernel")
         for each in zip(sizes, kernel, stride, pad, dilation, check.AXES[len(sizes)], strict=True)
     ))
-
-
-def _axes(name, size, kernel_size, stride, dilation):
-    """Return sizes, kernel, stride and dilation with one number an axis."""
-    axes = len(size) if isinstance(size, (tuple, list)) else 1
-    if axes not in check.AXES:
-        raise ValueError(f"{name}={size!r} has {axes} axes: give one to three")
-    return (
-        check.integers(name, size, axes, 1),
-        check.integers("kernel_size", kernel_size, axes, 1),
-        check.integers("stride", stride, axes, 1),
-        check.integers("dilation", dilation, axes, 1),
-    )
-
-
-def _kernel(kernel_size):
-    """Return a kernel's sizes, one to three of them."""
-    kernel = check.sizes("kernel_size", kernel_size)
-    if len(kernel) not in check.AXES:
-        raise ValueError(f"kernel_size={kernel_size!r} has {len(kernel)} axes: give one to three")
-    return kernel
-
-
-def _volume(input_shape, kernel_size):
-    """Return (C_in, …), with as many axes behind it as the kernel has, and the kernel's sizes."""
-    shape, kernel = check.sizes("input_shape", input_shape), _kernel(kernel_size)
-    if len(shape) != 1 + len(kernel):
-        raise ValueError(f"input_shape={input_shape} must be (C_in, …) with one size for each of "
-                         f"kernel_size={kernel_size}")
-    return shape, kernel
-
-
-def _like(size, values):
-    """Return a number where one was asked for, and a tuple where several were."""
-    values = tuple(values)
-    return values if isinstance(size, (tuple, list)) else values[0]
 
 
 def conv_input_sizes(output_size, kernel_size, *, stride=1, padding=0, dilation=1):
@@ -140,9 +98,9 @@ def conv_input_sizes(output_size, kernel_size, *, stride=1, padding=0, dilation=
     sizes, kernel, stride, dilation = _axes(
         "output_size", output_size, kernel_size, stride, dilation
     )
-    pad = check.pads(padding, kernel, stride, dilation)
+    pad = _pads(padding, kernel, stride, dilation)
     first = [
-        s * (o - 1) + check.dilated_size(k, d) - sum(p)
+        s * (o - 1) + _span(k, d) - sum(p)
         for o, k, s, p, d in zip(sizes, kernel, stride, pad, dilation, strict=True)
     ]
     return _like(output_size, (
@@ -190,7 +148,7 @@ def conv_transpose_output_size(
     Dumoulin and Visin (2016), arXiv:1603.07285, Relationship 14.
     """
     sizes, kernel, stride, dilation = _axes("size", size, kernel_size, stride, dilation)
-    return _like(size, check.transposed_sizes(
+    return _like(size, _transposed_sizes(
         sizes, kernel, stride, padding, output_padding, dilation)[0])
 
 
@@ -231,9 +189,42 @@ def pool_output_size(
     padding = check.integers("padding", padding, len(sizes), 0)
     ceil_mode = check.flag("ceil_mode", ceil_mode)
     return _like(size, (
-        check.pooled_size(*each, ceil_mode) for each in
+        _pooled_size(*each, ceil_mode) for each in
         zip(sizes, kernel, stride, padding, dilation, check.AXES[len(sizes)], strict=True)
     ))
+
+
+def pad_width(padding, kernel_size, *, stride=1, dilation=1):
+    """Return (before, after) for every axis, as `numpy.pad` takes them.
+
+    Parameters
+    ----------
+    padding : int, tuple of int, tuple of (int, int), 'valid' or 'same'
+        One number for all axes or one for each, on both sides; a pair for each axis; 'valid' for
+        none; 'same' for as many as keep the size at stride 1 (the further one at the end).
+    kernel_size : tuple of int
+        One number an axis.
+    stride, dilation : int or tuple of int
+        One number for all axes, or one for each.
+
+    Returns
+    -------
+    tuple of (int, int)
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is not whole or below 0, or 'same' meets a stride.
+
+    Examples
+    --------
+    >>> pad_width(1, (3, 3)), pad_width("same", (3, 4)), pad_width(((2, 0),), (3,))
+    (((1, 1), (1, 1)), ((1, 1), (1, 2)), ((2, 0),))
+    """
+    kernel = check.kernel("kernel_size", kernel_size)
+    stride = check.integers("stride", stride, len(kernel), 1)
+    dilation = check.integers("dilation", dilation, len(kernel), 1)
+    return _pads(padding, kernel, stride, dilation)
 
 
 def same_padding(kernel_size, dilation=1):
@@ -270,7 +261,7 @@ def tensorflow_same_padding(size, kernel_size, *, stride=1, dilation=1):
     ((0, 1), (1, 1))
     """
     i, k, s, d = check.counts(size=size, kernel_size=kernel_size, stride=stride, dilation=dilation)
-    total = max(s * (-(-i // s) - 1) + check.dilated_size(k, d) - i, 0)
+    total = max(s * (-(-i // s) - 1) + _span(k, d) - i, 0)
     return total // 2, total - total // 2
 
 
@@ -302,155 +293,194 @@ def conv_output_shape(input_shape, weight_shape, *, stride=1, padding=0, dilatio
     >>> conv_output_shape((1, 3, 7, 7), (128, 3, 3, 3))
     (1, 128, 5, 5)
     """
-    return check.conv_shape(
+    return conv_layout(
         check.sizes("input_shape", input_shape, 0), check.sizes("weight_shape", weight_shape, 0),
         stride, padding, dilation, groups, input="input_shape", weight="weight_shape")[0]
 
 
-def conv_parameters(in_channels, out_channels, kernel_size, *, groups=1, bias=True):
-    """Return the number of parameters of a convolution: C_out · C_in/groups · kernel, and C_out.
+def conv_layout(input_shape, weight_shape, stride, padding, dilation, groups, dtype=None,
+                input="input", weight="weight"):
+    """Check the shapes of a convolution against each other: what all its operations do first.
 
     Parameters
     ----------
-    in_channels, out_channels, groups : int
-        Channels, and groups that divide both.
-    kernel_size : tuple of int
-        One number an axis.
-    bias : bool
-        Whether the layer adds one number to each output channel.
-
-    Examples
-    --------
-    >>> conv_parameters(3, 128, (3, 3), bias=False)
-    3456
-    """
-    c_in, c_out = check.counts(in_channels=in_channels, out_channels=out_channels)
-    groups = check.divided(groups, in_channels=c_in, out_channels=c_out)
-    more = c_out if check.flag("bias", bias) else 0
-    return c_out * (c_in // groups) * prod(_kernel(kernel_size)) + more
-
-
-def conv_macs(input_shape, out_channels, kernel_size, *, stride=1, padding=0, dilation=1, groups=1):
-    """Return the multiply-adds of a convolution: weights times output positions.
-
-    Parameters
-    ----------
-    input_shape : tuple of int
-        (C_in, …), without a batch axis.
-    out_channels : int
-        C_out.
-    kernel_size : tuple of int
-        One number an axis.
+    input_shape, weight_shape : tuple of int
+        (N, C_in, …) or (C_in, …), and (C_out, C_in/groups, …).
     stride, padding, dilation, groups
         As in `functional.conv2d`.
+    dtype : dtype, optional
+        Where the output is made: it must then fit into memory.
+    input, weight : str
+        What the arguments are called that the shapes come from.
 
-    Examples
-    --------
-    >>> conv_macs((3, 7, 7), 128, (3, 3))
-    86400
-    """
-    input_shape, kernel = _volume(input_shape, kernel_size)
-    weights = conv_parameters(input_shape[0], out_channels, kernel, groups=groups, bias=False)
-    shape, *_ = check.conv_shape(
-        input_shape, (out_channels, input_shape[0] // groups, *kernel), stride, padding, dilation,
-        groups, input="input_shape", weight="kernel_size")
-    return weights * prod(shape[1:])
-
-
-def conv_transpose_macs(input_shape, out_channels, kernel_size, *, groups=1):
-    """Return the multiply-adds of a transposed convolution: weights times INPUT positions.
-
-    Each input is multiplied by the whole kernel once. Products that padding cuts off are counted,
-    as those with padded zeros are in `conv_macs`; stride and dilation change nothing. Tools that
-    count weights times output positions state more: about s times as many an axis.
-
-    Parameters
-    ----------
-    input_shape : tuple of int
-        (C_in, …), without a batch axis.
-    out_channels : int
-        C_out.
-    kernel_size : tuple of int
-        One number an axis.
-    groups : int
-        As in `functional.conv_transpose2d`.
-
-    Examples
-    --------
-    >>> conv_transpose_macs((512, 8, 8), 256, (4, 4))
-    134217728
-    """
-    (channels, *size), kernel = _volume(input_shape, kernel_size)
-    return prod(size) * conv_parameters(channels, out_channels, kernel, groups=groups, bias=False)
-
-
-def dense_parameters(in_features, out_features, bias=True):
-    """Return the number of parameters of a fully connected layer.
-
-    Examples
-    --------
-    >>> dense_parameters(100, 10)
-    1010
-    """
-    n, m = check.counts(in_features=in_features, out_features=out_features)
-    return n * m + (m if check.flag("bias", bias) else 0)
-
-
-def dense_macs(in_features, out_features):
-    """Return the multiply-adds of a fully connected layer: one for each weight.
-
-    Examples
-    --------
-    >>> dense_macs(100, 10)
-    1000
-    """
-    return dense_parameters(in_features, out_features, bias=False)
-
-
-def batch_norm_parameters(channels):
-    """Return the number of parameters of a batch normalisation: a scale and a shift a channel.
-
-    As many moving statistics are kept beside them, which are not learned; Keras counts them in.
-
-    Examples
-    --------
-    >>> batch_norm_parameters(64)
-    128
-    """
-    (channels,) = check.counts(channels=channels)
-    return 2 * channels
-
-
-def flops(macs):
-    """Return floating-point operations from multiply-adds: two each, a product and a sum.
-
-    Many papers print multiply-adds under the name of FLOPs: state which is meant.
-
-    Examples
-    --------
-    >>> flops(conv_macs((3, 7, 7), 128, (3, 3)))
-    172800
-    """
-    (macs,) = check.counts(0, macs=macs)
-    return 2 * macs
-
-
-def activation_bytes(shape, dtype=np.float32, batch=1):
-    """Return the memory of one layer's output in bytes: its numbers times the size of one.
-
-    Parameters
-    ----------
+    Returns
+    -------
     shape : tuple of int
-        (C, …), without a batch axis.
-    dtype : dtype
-        The type of a number.
-    batch : int
-        How many inputs are computed together.
-
-    Examples
-    --------
-    >>> activation_bytes((64, 224, 224))
-    12845056
+        The output's.
+    stride : tuple of int
+        With one number an axis, as dilation has.
+    pads : tuple of (int, int)
+        As `pad_width` gives them.
+    dilation : tuple of int
     """
-    (batch,) = check.counts(0, batch=batch)
-    return batch * prod(check.sizes("shape", shape)) * check.dtype_of("dtype", dtype).itemsize
+    axes = len(weight_shape) - 2
+    if axes not in check.AXES:
+        raise ValueError(
+            f"{weight} has shape {weight_shape}: it needs (C_out, C_in/groups, kernel…), a kernel "
+            f"of one to three axes"
+        )
+    _fit(input_shape, weight_shape, axes, input, weight)
+    c_in, c_out, kernel = input_shape[-axes - 1], weight_shape[0], weight_shape[2:]
+    groups = check.divided(groups, C_in=c_in, C_out=c_out)
+    if weight_shape[1] != c_in // groups:
+        raise ValueError(
+            f"{weight} has shape {weight_shape}: its second axis must be C_in/groups = "
+            f"{c_in}/{groups} = {c_in // groups} for {input} {input_shape}"
+        )
+    stride = check.integers("stride", stride, axes, 1)
+    dilation = check.integers("dilation", dilation, axes, 1)
+    pads = _pads(padding, kernel, stride, dilation)
+    out = tuple(_output_size(*each, input, weight) for each in zip(
+        input_shape[-axes:], kernel, stride, pads, dilation, check.AXES[axes], strict=True))
+    shape = (*input_shape[: -axes - 1], c_out, *out)
+    if dtype is not None:
+        check.affordable("the output", shape, f"{input}, {weight} or padding", dtype)
+    return shape, stride, pads, dilation
+
+
+def conv_transpose_layout(input_shape, weight_shape, stride, padding, output_padding, dilation,
+                          groups, dtype):
+    """Check the shapes of a transposed convolution; return what `conv_layout` returns."""
+    axes = len(weight_shape) - 2
+    _fit(input_shape, weight_shape, axes)
+    c_in, kernel = input_shape[-axes - 1], weight_shape[2:]
+    groups = check.divided(groups, C_in=c_in)
+    if weight_shape[0] != c_in:
+        raise ValueError(f"weight has shape {weight_shape}: its first axis must be C_in={c_in} for "
+                         f"input {input_shape}")
+    out, stride, padding, dilation = _transposed_sizes(
+        input_shape[-axes:], kernel, stride, padding, output_padding, dilation)
+    shape = (*input_shape[: -axes - 1], weight_shape[1] * groups, *out)
+    check.affordable("the output", shape, "input, weight, stride or dilation", dtype)
+    return shape, stride, tuple((p, p) for p in padding), dilation
+
+
+def output_paddings(output_padding, stride, dilation):
+    """Return the output padding of each axis, which is below its stride or its dilation."""
+    axes = len(stride)
+    numbers = check.integers("output_padding", output_padding, axes, 0)
+    for each, s, d, axis in zip(numbers, stride, dilation, check.AXES[axes], strict=True):
+        if each >= max(s, d):
+            raise ValueError(f"output_padding={output_padding} must be smaller than stride={s} or "
+                             f"dilation={d}: use at most {max(s, d) - 1} in axis {axis}")
+    return numbers
+
+
+def _fit(shape, weight_shape, axes, input="input", weight="weight"):
+    """Check that an operand and a weight have the axes of a convolution, none of them empty."""
+    names = ", ".join(check.AXES[axes])
+    if len(shape) not in (axes + 1, axes + 2):
+        raise ValueError(f"{input} has shape {shape}: it needs (N, C, {names}) or (C, {names}) for "
+                         f"{weight} {weight_shape}")
+    if min(weight_shape) == 0:
+        raise ValueError(f"{weight} has shape {weight_shape}: no axis may be empty")
+    if min(shape[-axes - 1:]) == 0:
+        raise ValueError(f"{input} has shape {shape}: only the batch may be empty")
+
+
+def _pads(padding, kernel, stride, dilation):
+    """Return `pad_width` of numbers that are checked, but for the padding."""
+    axes = len(kernel)
+    if isinstance(padding, str):
+        return _named_pads(padding, kernel, stride, dilation)
+    pairs = isinstance(padding, (tuple, list)) and [
+        tuple(each) for each in padding if isinstance(each, (tuple, list))]
+    if not pairs:
+        return tuple((p, p) for p in check.integers("padding", padding, axes, 0))
+    if not len(pairs) == len(padding) == axes or any(len(pair) != 2 for pair in pairs):
+        raise ValueError(f"padding={padding!r} must have one pair, (before, after), for each of "
+                         f"{axes} axes, or numbers alone")
+    return tuple(check.integers("padding", pair, 2, 0) for pair in pairs)
+
+
+def _named_pads(padding, kernel, stride, dilation):
+    if padding == "valid":
+        return ((0, 0),) * len(kernel)
+    if padding != "same":
+        raise ValueError(f"padding={padding!r} is unknown: use a number, 'valid' or 'same'")
+    if any(s != 1 for s in stride):
+        raise ValueError(f"padding='same' needs stride=1, not {stride}: give numbers")
+    totals = [_span(k, d) - 1 for k, d in zip(kernel, dilation, strict=True)]
+    return tuple((total // 2, total - total // 2) for total in totals)
+
+
+def _span(kernel, dilation):
+    """Return `dilated_size` of numbers that are checked."""
+    return dilation * (kernel - 1) + 1
+
+
+def _output_size(size, kernel, stride, pads, dilation, axis, input, weight):
+    """Return the number of output positions along one axis, or refuse a kernel that cannot fit."""
+    span, padded = _span(kernel, dilation), size + sum(pads)
+    if padded < span:
+        raise ValueError(
+            f"{weight} spans {span} (kernel_size={kernel}, dilation={dilation}) but the padded "
+            f"{input} has {padded} in axis {axis}: add padding or use a smaller kernel"
+        )
+    return (padded - span) // stride + 1
+
+
+def _transposed_sizes(size, kernel, stride, padding, output_padding, dilation):
+    """Return (output sizes, stride, padding, dilation) of a transposed convolution."""
+    axes = len(size)
+    stride = check.integers("stride", stride, axes, 1)
+    dilation = check.integers("dilation", dilation, axes, 1)
+    padding = check.integers("padding", padding, axes, 0)
+    more = output_paddings(output_padding, stride, dilation)
+    out = []
+    for i, k, s, p, a, d, axis in zip(size, kernel, stride, padding, more, dilation,
+                                      check.AXES[axes], strict=True):
+        full = s * (i - 1) + _span(k, d) + a
+        if full <= 2 * p:
+            raise ValueError(f"padding={p} cuts off all of the {full} outputs in axis {axis}: use "
+                             f"at most {(full - 1) // 2}")
+        out.append(full - 2 * p)
+    return tuple(out), stride, padding, dilation
+
+
+def _pooled_size(size, kernel, stride, padding, dilation, axis, ceil_mode):
+    """Return the number of a pooling's windows along one axis."""
+    span, padded = _span(kernel, dilation), size + 2 * padding
+    if 2 * padding > kernel:
+        raise ValueError(
+            f"padding={padding} must be at most half of kernel_size={kernel} in axis {axis}, for "
+            f"with more than half of it a window sees no input: use at most {kernel // 2}"
+        )
+    room = padded - span + (stride - 1 if ceil_mode else 0)
+    if room < 0:
+        raise ValueError(
+            f"kernel_size={kernel} with dilation={dilation} spans {span}, but the padded input has "
+            f"{padded} in axis {axis} (size={size}): add padding or use a smaller kernel"
+        )
+    count = room // stride + 1
+    # The window that is kept for being cut off must not start behind the image.
+    return count - 1 if ceil_mode and (count - 1) * stride >= size + padding else count
+
+
+def _axes(name, size, kernel_size, stride, dilation):
+    """Return sizes, kernel, stride and dilation with one number an axis."""
+    axes = len(size) if isinstance(size, (tuple, list)) else 1
+    if axes not in check.AXES:
+        raise ValueError(f"{name}={size!r} has {axes} axes: give one to three")
+    return (
+        check.integers(name, size, axes, 1),
+        check.integers("kernel_size", kernel_size, axes, 1),
+        check.integers("stride", stride, axes, 1),
+        check.integers("dilation", dilation, axes, 1),
+    )
+
+
+def _like(size, values):
+    """Return a number where one was asked for, and a tuple where several were."""
+    values = tuple(values)
+    return values if isinstance(size, (tuple, list)) else values[0]

@@ -27,6 +27,7 @@ import convlib
 from convlib import (
     _check,
     chunked,
+    costs,
     data,
     deformable,
     functional,
@@ -44,12 +45,11 @@ from convlib import (
 from convlib.networks import layers, network, torch_text, zoo
 
 ROOMS = [functional, reference, grad, matrix, separable, grouped, deformable, resampling, signal,
-         sparse_coding, chunked, shapes, receptive, layers, network, torch_text, zoo, data]
+         sparse_coding, chunked, shapes, costs, receptive, layers, network, torch_text, zoo, data]
 INSIDE = {
     # Steps of an operation, behind its checks, that other rooms use too.
-    functional.convolved, functional.compute, functional.compute_transposed,
-    functional.compute_weight_gradient, functional.layer_of,
-    functional.lift, layers.one_of,
+    separable.split_window, shapes.conv_layout, shapes.conv_transpose_layout,
+    shapes.output_paddings, layers.one_of,
     # What only functions make, and what layers are made from.
     separable.Separation, receptive.Window, receptive.ReceptiveField, receptive.EffectiveField,
     network.Row, network.Table, layers.Layer, layers.Spatial, layers.InPlace, network.Block,
@@ -478,6 +478,12 @@ case(shapes.conv_transpose_output_size, (dict(output_padding=2), "output_padding
      size=6, kernel_size=3, output_padding=1, **step)
 case(shapes.pool_output_size, (dict(padding=2), "padding"), (dict(size=1, padding=0), r"\bsize"),
      fine=dict(size=HUGE, stride=HUGE), size=6, kernel_size=3, **step)
+case(shapes.pad_width, (dict(padding=((1, 2),)), "padding"),
+     (dict(padding=((1, 2), (1,))), "padding"),
+     (dict(padding=((1, 2), (1, -1))), "padding"), (dict(padding=((1, 2), 1)), "padding"),
+     (dict(padding="same"), "padding='same' needs stride=1"), (dict(padding="causal"), "padding"),
+     fine=endless | dict(kernel_size=sizes, padding={*HUGE, "zero"}),
+     kernel_size=(3, 2), **step)
 case(shapes.same_padding, fine=endless, kernel_size=3)
 case(shapes.tensorflow_same_padding, fine=endless, size=6, kernel_size=3)
 case(shapes.full_padding, fine=endless, kernel_size=3)
@@ -488,25 +494,25 @@ case(shapes.conv_output_shape, (dict(weight_shape=(6, 3, 3, 3)), "weight_shape")
      fine=dict(stride=HUGE, padding=HUGE, input_shape={"zero[0]", "huge[0]", "vast[0]", "huge[2]",
                "vast[2]", "huge[3]", "vast[3]"}, weight_shape={"huge[0]", "vast[0]"}),
      input_shape=(2, 4, 7, 6), weight_shape=(6, 2, 3, 2), groups=2, **step)
-case(shapes.conv_parameters,
+case(costs.conv_parameters,
      (dict(groups=3), "groups=3 must divide in_channels=4: use one of 1, 2, 4"),
      (dict(groups=4), "groups=4 must divide out_channels=6"),
      fine=dict(in_channels=HUGE, out_channels=HUGE, kernel_size=sizes),
      in_channels=4, out_channels=6, kernel_size=(3, 2), groups=2)
-case(shapes.conv_macs, (dict(groups=3), "groups"), (dict(kernel_size=(9, 9)), "kernel_size"),
+case(costs.conv_macs, (dict(groups=3), "groups"), (dict(kernel_size=(9, 9)), "kernel_size"),
      (dict(input_shape=(4, 7)), "input_shape"), (dict(padding="same"), "padding"),
      fine=dict(input_shape=sizes, out_channels=HUGE, stride=HUGE, padding=HUGE),
      input_shape=(4, 7, 6), out_channels=6, kernel_size=(3, 2), groups=2, **step)
-case(shapes.conv_transpose_macs,
+case(costs.conv_transpose_macs,
      (dict(groups=3), "groups"), (dict(input_shape=(4, 7)), "input_shape"),
      fine=dict(input_shape=sizes, out_channels=HUGE, kernel_size=sizes),
      input_shape=(4, 7, 6), out_channels=6, kernel_size=(3, 2), groups=2)
 features = dict(in_features=HUGE, out_features=HUGE)
-case(shapes.dense_parameters, fine=features, in_features=5, out_features=4)
-case(shapes.dense_macs, fine=features, in_features=5, out_features=4)
-case(shapes.batch_norm_parameters, fine=dict(channels=HUGE), channels=4)
-case(shapes.flops, fine=dict(macs={*HUGE, "zero"}), macs=5)
-case(shapes.activation_bytes, fine=dict(shape={"long", *sizes}, batch={*HUGE, "zero"}),
+case(costs.dense_parameters, fine=features, in_features=5, out_features=4)
+case(costs.dense_macs, fine=features, in_features=5, out_features=4)
+case(costs.batch_norm_parameters, fine=dict(channels=HUGE), channels=4)
+case(costs.flops, fine=dict(macs={*HUGE, "zero"}), macs=5)
+case(costs.activation_bytes, fine=dict(shape={"long", *sizes}, batch={*HUGE, "zero"}),
      shape=(3, 4, 5))
 
 case(receptive.conv_window, fine=endless, kernel_size=3)

@@ -11,7 +11,7 @@ from cases import close, same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convlib import functional, grad, reference, shapes
+from convlib import costs, functional, grad, reference, shapes
 from convlib.compute import tiles, ways
 
 FLOATS = (np.float32, np.float64)
@@ -223,6 +223,23 @@ def test_unfold_and_fold_are_adjoint(numbers):
                   case, numbers.normal(*shape))
 
 
+@pytest.mark.parametrize("axes", cases.AXES)
+def test_pads_may_differ_before_and_after(axes):
+    rng = np.random.default_rng(axes)
+    x, w = rng.standard_normal((2, 4, *(6, 5, 4)[:axes])), rng.standard_normal((6, 2, *[3] * axes))
+    pads, how = ((2, 0), (0, 3), (1, 2))[:axes], dict(stride=2, groups=2)
+    wide = np.pad(x, ((0, 0), (0, 0), *pads))
+    for module in (functional, reference):
+        conv = getattr(module, f"conv{axes}d")
+        y = conv(x, w, padding=pads, **how)
+        np.testing.assert_allclose(y, conv(wide, w, **how), rtol=1e-12)
+    dx = getattr(grad, f"conv{axes}d_input")(x.shape, w, y, padding=pads, **how)
+    whole = getattr(grad, f"conv{axes}d_input")(wide.shape, w, y, **how)
+    inside = tuple(slice(before, before + size) for (before, _), size in
+                   zip(pads, x.shape[2:], strict=True))
+    np.testing.assert_allclose(dx, whole[(..., *inside)], rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("k", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("dilation", [1, 2, 3])
 def test_same_padding_is_the_engines(k, dilation):
@@ -291,7 +308,7 @@ def test_published_numbers():
     y = functional.conv2d([classic], [[kernel]])
     np.testing.assert_array_equal(y[0], scipy.signal.correlate2d(classic, kernel, "valid"))
     assert shapes.conv_output_shape((3, 7, 7), (128, 3, 3, 3)) == (128, 5, 5)
-    assert shapes.conv_macs((3, 7, 7), 128, (3, 3)) == 86_400
+    assert costs.conv_macs((3, 7, 7), 128, (3, 3)) == 86_400
     assert shapes.conv_output_size(227, 11, stride=4) == 55
     assert shapes.conv_output_size(224, 7, stride=2, padding=3) == 112
 

@@ -7,7 +7,7 @@ from cases import close, fitting_window, narrow
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convlib import functional, reference, separable, shapes
+from convlib import costs, functional, reference, separable, shapes
 
 SOBEL = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
 LAPLACE = [[0, 1, 0], [1, -4, 1], [0, 1, 0]]
@@ -132,8 +132,8 @@ def test_same_padding_keeps_the_size():
 
 def test_published_costs():
     assert sum(separable.depthwise_separable_macs((3, 7, 7), 128, (3, 3))) == 10_275
-    assert shapes.conv_macs((3, 7, 7), 128, (3, 3)) == 86_400
-    assert shapes.conv_macs((1, 5, 5), 1, (3, 3)) == 81
+    assert costs.conv_macs((3, 7, 7), 128, (3, 3)) == 86_400
+    assert costs.conv_macs((1, 5, 5), 1, (3, 3)) == 81
     assert separable.separable_macs((1, 5, 5), (3, 3)) == (45, 27)
     # MobileNet V1's first pair at 224: 32 channels to 64 on 112 x 112 positions.
     assert separable.depthwise_separable_macs((32, 112, 112), 64, (3, 3), padding=1) == (
@@ -146,7 +146,7 @@ def test_published_costs():
 @pytest.mark.parametrize("m", [3, 5, 7])
 def test_limits_of_the_saving(m):
     for size in (m, m + 2, 10 * m, 1000 * m):
-        full = shapes.conv_macs((1, size, size), 1, (m, m))
+        full = costs.conv_macs((1, size, size), 1, (m, m))
         ratio = sum(separable.separable_macs((1, size, size), (m, m))) / full
         assert ratio == pytest.approx((size / (size - m + 1) + 1) / m)
     assert ratio == pytest.approx(2 / m, rel=1e-3)
@@ -157,7 +157,7 @@ def test_limits_of_the_saving(m):
 def test_costs_are_those_of_the_parts(case):
     _, x, kernel, m, outs, options = case
     image = x.shape[1:]
-    full = shapes.conv_macs(image, outs, kernel, **options)
+    full = costs.conv_macs(image, outs, kernel, **options)
     parts = sum(separable.depthwise_separable_macs(image, outs, kernel, **options))
     assert parts == pytest.approx(full * (1 / outs + 1 / np.prod(kernel)))
     rows, columns = shapes.conv_output_shape(image, (1, image[0], *kernel), **options)[1:]

@@ -7,7 +7,7 @@ from cases import narrow
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from convlib import functional, shapes
+from convlib import costs, functional, shapes
 
 small = st.integers(1, 4)
 
@@ -81,11 +81,11 @@ def test_macs_are_the_products(kernel, size, depths, groups):
     c_in, c_out = (groups * depth for depth in depths)
     ones = np.ones((c_out, c_in // groups, *kernel), int)
     y = functional.conv2d(np.ones((c_in, *size), int), ones, stride=2, groups=groups)
-    macs = shapes.conv_macs((c_in, *size), c_out, kernel, stride=2, groups=groups)
+    macs = costs.conv_macs((c_in, *size), c_out, kernel, stride=2, groups=groups)
     assert macs == y.sum()
     # Its transpose takes every product back, from what was the output.
-    assert macs == shapes.conv_transpose_macs(y.shape, c_in, kernel, groups=groups)
-    assert shapes.flops(macs) == 2 * macs
+    assert macs == costs.conv_transpose_macs(y.shape, c_in, kernel, groups=groups)
+    assert costs.flops(macs) == 2 * macs
 
 
 def test_published_sizes():
@@ -96,7 +96,7 @@ def test_published_sizes():
         range(227, 231), range(223, 225))
     assert shapes.conv_input_sizes(5, 3, padding="same") == range(5, 6)
     assert len(shapes.conv_input_sizes(1, 1, padding=3)) == 0
-    assert shapes.activation_bytes((64, 224, 224), "float16", batch=2) == 2 * 2 * 64 * 224**2
+    assert costs.activation_bytes((64, 224, 224), "float16", batch=2) == 2 * 2 * 64 * 224**2
 
 
 BAD = [
@@ -114,19 +114,19 @@ BAD = [
     (lambda: shapes.pool_output_size(2, 3), ValueError, "kernel_size=3"),
     (lambda: shapes.pool_output_size(4, 3, stride=0), ValueError, "stride"),
     (lambda: shapes.tensorflow_same_padding(4, 3, stride=-1), ValueError, "stride=-1"),
-    (lambda: shapes.conv_transpose_macs((4, 5), 2, (3, 3)), ValueError, "input_shape"),
-    (lambda: shapes.conv_transpose_macs((4, 5, 5), 2, (3, 3), groups=3), ValueError, "groups=3"),
-    (lambda: shapes.conv_transpose_macs(4, 2, (3, 3)), TypeError, "input_shape=4"),
-    (lambda: shapes.conv_transpose_macs((4, 5), 2, 3), TypeError, "kernel_size=3"),
-    (lambda: shapes.conv_macs(None, 2, (3, 3)), TypeError, "input_shape=None"),
-    (lambda: shapes.conv_macs((4, 5, 5), 2, 3), TypeError, "kernel_size=3"),
-    (lambda: shapes.conv_parameters(4, 2, ()), TypeError, "kernel_size"),
-    (lambda: shapes.flops(-1), ValueError, "macs=-1"),
-    (lambda: shapes.flops(1.5), TypeError, "macs=1.5"),
-    (lambda: shapes.activation_bytes((3, 0)), ValueError, "shape"),
-    (lambda: shapes.activation_bytes(3), TypeError, "shape=3"),
-    (lambda: shapes.batch_norm_parameters(0), ValueError, "channels=0"),
-    (lambda: shapes.dense_macs(3, "4"), TypeError, "out_features"),
+    (lambda: costs.conv_transpose_macs((4, 5), 2, (3, 3)), ValueError, "input_shape"),
+    (lambda: costs.conv_transpose_macs((4, 5, 5), 2, (3, 3), groups=3), ValueError, "groups=3"),
+    (lambda: costs.conv_transpose_macs(4, 2, (3, 3)), TypeError, "input_shape=4"),
+    (lambda: costs.conv_transpose_macs((4, 5), 2, 3), TypeError, "kernel_size=3"),
+    (lambda: costs.conv_macs(None, 2, (3, 3)), TypeError, "input_shape=None"),
+    (lambda: costs.conv_macs((4, 5, 5), 2, 3), TypeError, "kernel_size=3"),
+    (lambda: costs.conv_parameters(4, 2, ()), TypeError, "kernel_size"),
+    (lambda: costs.flops(-1), ValueError, "macs=-1"),
+    (lambda: costs.flops(1.5), TypeError, "macs=1.5"),
+    (lambda: costs.activation_bytes((3, 0)), ValueError, "shape"),
+    (lambda: costs.activation_bytes(3), TypeError, "shape=3"),
+    (lambda: costs.batch_norm_parameters(0), ValueError, "channels=0"),
+    (lambda: costs.dense_macs(3, "4"), TypeError, "out_features"),
 ]
 
 

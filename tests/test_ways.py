@@ -32,7 +32,7 @@ def volumes(numbers, way=None):
         size[0] = 1
     case = cases.case(numbers, (groups * depth, *size), (groups * per, depth, *kernel), 1, {})
     x = case.x if case.x.ndim == 5 else case.x[None]
-    return case._replace(x=x), tiles.Layer(stride, before, dilation, groups), after
+    return case._replace(x=x), tiles.Geometry(stride, before, dilation, groups), after
 
 
 def framed(x, before, after):

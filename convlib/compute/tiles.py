@@ -1,12 +1,14 @@
 """How work is cut into blocks, where their memory is, and which numbers of a block belong together.
 
-Everything is a volume here, with depth, height and width. A box is a range of outputs along each of
+Everything is a volume here, with depth, height and width (`as_volume`), and a `Geometry` says how
+windows lie in it. A box is a range of outputs along each of
 them, ((first, last), (first, last), (first, last)): whole rows and planes, or a part of one. Where
-numbers lie depends on shapes alone, and a layer meets the same shapes again and again: it is found
-once (`lru_cache`).
+numbers lie depends on shapes alone, and a network meets the same shapes again and again: it is
+found once (`lru_cache`).
 """
 
 import threading
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -14,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convlib._check import dilated_size
+from convlib.shapes import dilated_size
 
 BLOCK = 3 * 2**20  # bytes unfolded at a time: about what a processor's cache holds
 
@@ -26,41 +28,62 @@ class Workspace(threading.local):
     """
 
     def __init__(self):
-        self.memory, self.used = np.empty(4 * BLOCK, np.uint8), 0
+        self._memory, self._used = np.empty(4 * BLOCK, np.uint8), 0
 
     def empty(self, shape, dtype):
-        """Return an array for the block at hand: the next block overwrites it (`pieces`)."""
-        start, size = self.used, prod(shape) * dtype.itemsize
-        if start + size > self.memory.size:
+        """Return an array to be used until the `block` ends in which it was asked for."""
+        start, size = self._used, prod(shape) * dtype.itemsize
+        if start + size > self._memory.size:
             return np.empty(shape, dtype)
-        self.used += -(-size // 64) * 64  # cache lines
-        return np.ndarray(shape, dtype, self.memory, start)
+        self._used += -(-size // 64) * 64  # cache lines
+        return np.ndarray(shape, dtype, self._memory, start)
+
+    @contextmanager
+    def block(self):
+        """Take back, at the end, the memory of all arrays that were made inside."""
+        used = self._used
+        try:
+            yield
+        finally:
+            self._used = used
 
 
 workspace = Workspace()
 
 
-class Layer(NamedTuple):
+class Geometry(NamedTuple):
     """How windows lie: three numbers each, for depth, height and width, and the groups."""
 
     stride: tuple
     before: tuple  # zeros before the first number; negative where numbers are passed over
     dilation: tuple
-    groups: int
+    groups: int = 1
+
+    @classmethod
+    def of(cls, stride, pads, dilation, groups=1):
+        """Return the geometry of a volume from that of a signal, an image or a volume."""
+        more = 3 - len(stride)
+        return cls((1,) * more + stride, (0,) * more + tuple(before for before, _ in pads),
+                   (1,) * more + dilation, groups)
 
 
-def by_groups(x, w, y, layer, cost):
-    """Cut a layer into layers of some groups each, if an image does not fit in a block.
+def as_volume(array):
+    """Return a view of (N, C, …) with depth and height of 1 before the axes that are there."""
+    return array.reshape(*array.shape[:2], *(1,) * (5 - array.ndim), *array.shape[2:])
+
+
+def by_groups(x, w, y, geometry, cost):
+    """Cut a convolution into some of some groups each, if an image does not fit in a block.
 
     Whole images are then unfolded in longer runs than parts of one with all their groups are. The
     cost is in bytes a position of y.
     """
     image = cost * prod(y.shape[2:])
-    step = -(-layer.groups // max(1, min(layer.groups, -(-image // BLOCK))))
-    for first, last in cut(layer.groups, step):
-        some = [slice(first * size // layer.groups, last * size // layer.groups)
+    step = -(-geometry.groups // max(1, min(geometry.groups, -(-image // BLOCK))))
+    for first, last in cut(geometry.groups, step):
+        some = [slice(first * size // geometry.groups, last * size // geometry.groups)
                 for size in (x.shape[1], w.shape[0], y.shape[1])]
-        yield x[:, some[0]], w[some[1]], y[:, some[2]], layer._replace(groups=last - first)
+        yield x[:, some[0]], w[some[1]], y[:, some[2]], geometry._replace(groups=last - first)
 
 
 def pieces(x, y, sizes, cost):
@@ -72,8 +95,8 @@ def pieces(x, y, sizes, cost):
     for first in range(0, len(x), together):
         images, outs = x[first : first + together], y[first : first + together]
         for box in boxes(sizes, cost * len(images)):
-            workspace.used = 0
-            yield images, outs, box
+            with workspace.block():
+                yield images, outs, box
 
 
 def boxes(sizes, cost):
@@ -129,16 +152,16 @@ class Joint(NamedTuple):
 
 
 @lru_cache(maxsize=256)
-def joints(axis, kernel, size, span, layer):
+def joints(axis, kernel, size, span, geometry):
     """Return what each cell of the kernel joins along an axis: outputs t, inputs s t + d k - p.
 
     Of all cells' and inputs' numbers, and of a box, ``kernel``, ``size`` and ``span`` are those of
     this axis.
     """
-    (lo, hi), s = span, layer.stride[axis]
+    (lo, hi), s = span, geometry.stride[axis]
     found = []
     for k in range(kernel):
-        shift = layer.dilation[axis] * k - layer.before[axis]
+        shift = geometry.dilation[axis] * k - geometry.before[axis]
         first = max(lo, -(shift // s))
         last = max(first, min(hi, (size - 1 - shift) // s + 1))
         start = s * first + shift
@@ -146,34 +169,34 @@ def joints(axis, kernel, size, span, layer):
     return found
 
 
-def seen(axis, kernel, size, span, layer):
+def _seen(axis, kernel, size, span, geometry):
     """Return (start, stop) of the inputs along an axis that the windows of a box see."""
-    (lo, hi), s, p = span, layer.stride[axis], layer.before[axis]
+    (lo, hi), s, p = span, geometry.stride[axis], geometry.before[axis]
     start = max(0, s * lo - p)
-    stop = s * (hi - 1) - p + dilated_size(kernel, layer.dilation[axis])
+    stop = s * (hi - 1) - p + dilated_size(kernel, geometry.dilation[axis])
     return start, max(start, min(size, stop))
 
 
 @lru_cache(maxsize=256)
-def taps(kernel, sizes, box, layer):
+def taps(kernel, sizes, box, geometry):
     """Return, for each cell of the kernel, (cell, slices of a box's outputs, slices of inputs)."""
-    ways = [[(k, slice(*joint.outputs), slice(joint.start, joint.stop, layer.stride[axis]))
-             for k, joint in enumerate(joints(axis, *one, layer))]
-            for axis, one in enumerate(zip(kernel, sizes, box, strict=True))]
-    return [tuple(zip(*cell, strict=True)) for cell in product(*ways)]
+    lines = [[(k, slice(*joint.outputs), slice(joint.start, joint.stop, geometry.stride[axis]))
+              for k, joint in enumerate(joints(axis, *one, geometry))]
+             for axis, one in enumerate(zip(kernel, sizes, box, strict=True))]
+    return [tuple(zip(*cell, strict=True)) for cell in product(*lines)]
 
 
 @lru_cache(maxsize=256)
-def row_places(kernel, sizes, box, layer, apart):
+def row_places(kernel, sizes, box, geometry, apart):
     """Return [(slices to unfold, [(row, slices of outputs, slices of what was unfolded)])].
 
     Rows of the kernel share what is unfolded, unless they shall be kept apart to save memory.
     """
     depths, rows, (bottom, top), (above, below) = (
-        find(axis, kernel[axis], sizes[axis], box[axis], layer)
-        for find in (joints, seen) for axis in (0, 1))
-    columns, (depth_step, step, _) = box[2][1] - box[2][0], layer.stride
-    apart = apart or step * (box[1][1] - box[1][0]) <= layer.dilation[1]
+        find(axis, kernel[axis], sizes[axis], box[axis], geometry)
+        for find in (joints, _seen) for axis in (0, 1))
+    columns, (depth_step, step, _) = box[2][1] - box[2][0], geometry.stride
+    apart = apart or step * (box[1][1] - box[1][0]) <= geometry.dilation[1]
     found = []
     for (a, depth), (i, row) in product(enumerate(depths), enumerate(rows)):
         if depth.first == depth.last or row.first == row.last:
@@ -200,16 +223,16 @@ def area(here):
 
 
 @lru_cache(maxsize=256)
-def fold_places(kernel, sizes, box, layer):
+def fold_places(kernel, sizes, box, geometry):
     """Return how wide the windows of a box reach, and what is added to what, for columns and rows.
 
     The columns of `add_columns`'s windows belong into wide rows, and these into the outputs.
     """
-    across, every = (2, kernel[2], sizes[2], box[2], layer), slice(None)
-    left, right = seen(*across)
-    columns = [((..., slice(start - left, stop - left, layer.stride[2])),
+    across, every = (2, kernel[2], sizes[2], box[2], geometry), slice(None)
+    left, right = _seen(*across)
+    columns = [((..., slice(start - left, stop - left, geometry.stride[2])),
                 (every, every, every, every, j, every, every, slice(first, last)))
                for j, (first, last, start, stop) in enumerate(joints(*across))]
     rows = [((..., *there, slice(left, right)), (every, every, *tap, *here))
-            for tap, here, there in taps(kernel[:2], sizes[:2], box[:2], layer)]
+            for tap, here, there in taps(kernel[:2], sizes[:2], box[:2], geometry)]
     return right - left, columns, rows

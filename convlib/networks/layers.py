@@ -16,7 +16,7 @@ from functools import partial
 from math import floor, inf, prod
 
 from convlib import _check as check
-from convlib import receptive, shapes
+from convlib import costs, receptive, shapes
 
 
 def one_of(name, value, choices):
@@ -145,7 +145,7 @@ class _Kernel(Spatial):
         return self._count(bias=self.bias)
 
     def _count(self, bias):
-        return shapes.conv_parameters(self.in_channels, self.out_channels, self.kernel_size,
+        return costs.conv_parameters(self.in_channels, self.out_channels, self.kernel_size,
                                       groups=self.groups, bias=bias)
 
 
@@ -189,7 +189,8 @@ class Conv(_Kernel):
         return "grouped" if self.groups > 1 else "standard"
 
     def _pads(self):
-        return check.pads(self.padding, self.kernel_size, self.stride, self.dilation)
+        return shapes.pad_width(self.padding, self.kernel_size, stride=self.stride,
+                                dilation=self.dilation)
 
     @property
     def _steps(self):
@@ -205,7 +206,7 @@ class Conv(_Kernel):
         return _windows(receptive.conv_window, self.kernel_size, self.stride, before, self.dilation)
 
     def macs(self, shape):
-        return shapes.conv_macs(shape, self.out_channels, self.kernel_size, groups=self.groups,
+        return costs.conv_macs(shape, self.out_channels, self.kernel_size, groups=self.groups,
                                 **self._steps)
 
 
@@ -251,7 +252,7 @@ class ConvTranspose(_Kernel):
                         self.padding, self.dilation)
 
     def macs(self, shape):
-        return shapes.conv_transpose_macs(shape, self.out_channels, self.kernel_size,
+        return costs.conv_transpose_macs(shape, self.out_channels, self.kernel_size,
                                           groups=self.groups)
 
 
@@ -350,11 +351,11 @@ class BatchNorm(Spatial):
 
     @property
     def parameters(self):
-        return shapes.batch_norm_parameters(self.num_features) if self.affine else 0
+        return costs.batch_norm_parameters(self.num_features) if self.affine else 0
 
     @property
     def statistics(self):
-        return shapes.batch_norm_parameters(self.num_features) if self.track_running_stats else 0
+        return costs.batch_norm_parameters(self.num_features) if self.track_running_stats else 0
 
     def output_shape(self, shape):
         vector = self.axes == 1 and len(shape) == 1
@@ -414,11 +415,11 @@ class Linear(Layer):
 
     @property
     def weights(self):
-        return shapes.dense_parameters(self.in_features, self.out_features, bias=False)
+        return costs.dense_parameters(self.in_features, self.out_features, bias=False)
 
     @property
     def parameters(self):
-        return shapes.dense_parameters(self.in_features, self.out_features, bias=self.bias)
+        return costs.dense_parameters(self.in_features, self.out_features, bias=self.bias)
 
     def output_shape(self, shape):
         if shape != (self.in_features,):
@@ -426,7 +427,7 @@ class Linear(Layer):
         return (self.out_features,)
 
     def macs(self, shape):
-        return shapes.dense_macs(self.in_features, self.out_features)
+        return costs.dense_macs(self.in_features, self.out_features)
 
 
 @dataclass(frozen=True, repr=False)

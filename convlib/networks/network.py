@@ -13,7 +13,7 @@ import numpy as np
 from tabulate import SEPARATING_LINE, tabulate
 
 from convlib import _check as check
-from convlib import shapes
+from convlib import costs
 from convlib.i18n import t
 from convlib.networks.layers import Layer
 from convlib.receptive import ReceptiveField, effective_receptive_field
@@ -350,7 +350,7 @@ class Network:
     @property
     def flops(self):
         """Floating-point operations: twice the multiply-adds."""
-        return shapes.flops(self.macs)
+        return costs.flops(self.macs)
 
     def by_kind(self):
         """Return {kind: (weights, multiply-adds)} of convolutions and fully connected layers.
@@ -372,7 +372,7 @@ class Network:
         meet: their result stands where those of the branches stood. The input is not counted.
         """
         kept = (prod(row.shape) for row in self.rows if row.layer.keeps_output)
-        return shapes.activation_bytes((1,), dtype, batch) * sum(kept)
+        return costs.activation_bytes((1,), dtype, batch) * sum(kept)
 
     def table(self, depth=None):
         """Return the table of layers: output, parameters, multiply-adds, receptive field.
