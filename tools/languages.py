@@ -22,7 +22,13 @@ ROOT = Path(__file__).parents[1]
 SETUP, LANGUAGE = "setup", "language"  # the ids of the first two cells of every notebook with code
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _DIRECTIVE = re.compile(r"^(```|:\w+:).*$", re.MULTILINE)  # MyST's own words are no prose
-_REPOSITORY = re.compile(r"git\+https://[^\"\s]+")
+# In Colab nothing of the book is there: the first cell fetches it, with what the notebooks need.
+_SETUP_CODE = """\
+try:
+    import convlib
+except ModuleNotFoundError:
+    %pip install --quiet "convlib[book] @ git+{address}"
+    import convlib"""
 
 
 def read(path):
@@ -103,16 +109,26 @@ def status(root):
     return count
 
 
+def repository():
+    """Return the address that the book is published from."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project["urls"]["Repository"]
+
+
+def setup_code(address):
+    """Return the first cell of every notebook with code; git finds the book at the address."""
+    return _SETUP_CODE.format(address=address)
+
+
 def sync(root):
     """Copy the English code to the Chinese notebooks; add missing cells, to be translated."""
-    install = "git+" + tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
-        "project"]["urls"]["Repository"]
+    setup = setup_code(repository())
     for en_path in sorted((root / "en").glob("*.ipynb")):
         zh_path = root / "zh" / en_path.name
         english = read(en_path)
         for cell in english.cells:
             if cell.id == SETUP:
-                cell.source = _REPOSITORY.sub(install, cell.source)
+                cell.source = setup
         write(english, en_path)
         chinese = read(zh_path) if zh_path.exists() else nbformat.v4.new_notebook()
         theirs = {cell.id: cell for cell in chinese.cells}
