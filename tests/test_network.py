@@ -3,7 +3,7 @@
 import inspect
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch_modules import modules
 
@@ -83,7 +83,6 @@ def blocks(inner):
 layers = st.recursive(leaves(), blocks, max_leaves=3)
 
 
-@settings(max_examples=2000)
 @given(st.lists(layers, max_size=2), st.sampled_from(["", "whole"]), st.integers(0, 9))
 def test_text_is_read_back(listed, name, first):
     net = Sequential(*listed, name=name)
@@ -339,7 +338,6 @@ def test_tables_in_a_notebook():
     assert "&#x27;&lt;b&gt;" in Table(["a"], [["'<b>"], ["c"]])._repr_html_()
 
 
-@settings(max_examples=2000)
 @given(leaves().filter(lambda layer: not isinstance(layer, Upsample | Flatten)),
        st.tuples(*[st.integers(1, 12)] * 3))
 def test_sizes_by_pytorch(layer, sides):

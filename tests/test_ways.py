@@ -7,7 +7,7 @@ import engines
 import numpy as np
 import pytest
 from cases import close, same
-from hypothesis import given, settings
+from hypothesis import given
 
 from convlib import functional, reference
 from convlib.compute import tiles, ways
@@ -66,7 +66,6 @@ def kinds(way):
 
 
 @pytest.mark.parametrize("way", ["rows", "unfold", "matmul", "fourier", "winograd"])
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_forward(way, numbers):
     case, layer, after = volumes(numbers, way)
@@ -79,7 +78,6 @@ def test_forward(way, numbers):
         compare(y, expected)
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_scatter(numbers):
     case, layer, after = volumes(numbers)
@@ -98,7 +96,6 @@ def test_scatter(numbers):
 
 @pytest.mark.parametrize("way", [
     "weight_gradient", "weight_gradient_unfolded", "fourier_weight_gradient"])
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_weight_gradient(way, numbers):
     case, layer, after = volumes(numbers, way)
@@ -115,7 +112,6 @@ def test_weight_gradient(way, numbers):
                                           **options(layer)))
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_boxes(numbers):
     sizes, cost = numbers.each(3, 1, 7), numbers.one(1, 50)
