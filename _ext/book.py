@@ -8,7 +8,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from shutil import copyfile
 
-import chinese_search
 import languages
 
 from convlib.explorables import NAMES, bundle
@@ -77,7 +76,7 @@ def local_assets(app):
 
 def setup(app):
     """Register the book's settings and its small extensions."""
-    for extension in ("sphinx_exercise", "sphinxcontrib.bibtex", "sphinxext.opengraph"):
+    for extension in ("sphinx_exercise", "sphinxext.opengraph", "bibliography", "search"):
         app.setup_extension(extension)
     config = app.config
     config.mathjax_path = "mathjax/tex-svg.js"
@@ -87,8 +86,6 @@ def setup(app):
     config.nb_execution_show_tb = True
     config.ogp_enable_meta_description = True
     config.ogp_social_cards = {"enable": False}
-    config.bibtex_reference_style = "author_year"
-    app.add_search_language(chinese_search.Chinese)
     app.add_css_file("book.css")
     app.add_css_file("explorables.css")
     app.add_js_file("book.js", loading_method="defer")
