@@ -1,52 +1,50 @@
-"""What the appendix "How a convolution is computed" shows of times and memory.
+"""Times and memory that the appendix "How a convolution is computed" shows.
 
 The programs are those of the chapter: its cells are run here, so that what is timed is what a
-reader sees. Everything runs on one core. Each figure is the best of several runs in processor time,
-and programs that are compared take turns, so that whatever disturbs the machine meets them all.
+reader sees. Everything runs on one core. Each figure is the best of several runs, in processor
+time, and programs that are compared take turns: what disturbs the machine meets them all.
 """
 
 import tracemalloc
+from functools import partial
+from pathlib import Path
 from threading import Thread
 from time import process_time
 
 import nbformat
 import numpy as np
-import onnxruntime
-import scipy.linalg.blas
 from numpy.lib.stride_tricks import sliding_window_view
-from onnx import parser
+from scipy.linalg.blas import saxpy
+from threadpoolctl import threadpool_limits
 
-from convlib import data, functional, shapes
+from convlib import costs, data, engine
 from convlib.compute import tiles, ways
-from convlib.measured import ROOT
+from convlib.functional import conv2d
 
-CHAPTER = ROOT / "chapters" / "en" / "A1_computing.ipynb"
-PROGRAMS = ("imports", "loops", "by-taps", "by-rows", "im2col", "by-fft", "winograd-matrices", "by-winograd", "layers")
-ENGINE = """
-    <ir_version: 8, opset_import: ["" : 17]>
-    g (float[1,256,58,58] x, float[256,256,3,3] w) => (float[1,256,56,56] y)
-    { y = Conv(x, w) }"""
+CHAPTER = Path(__file__).parents[1] / "chapters" / "en" / "A1_computing.ipynb"
+PROGRAMS = ("imports", "loops", "by-taps", "by-rows", "im2col", "by-fft", "winograd-matrices",
+            "by-winograd", "layers")
 
 
 def measure():
     """Return all figures of the chapter: milliseconds, GFLOP/s and megabytes."""
-    chapter = programs()
-    rng = np.random.default_rng(0)
-    x = rng.standard_normal((256, 58, 58), dtype=np.float32)
-    w = rng.standard_normal((256, 256, 3, 3), dtype=np.float32)
-    return {
-        "layer_ms": layer(chapter, x, w),
-        "rates": rates(rng),
-        "roofline_gflops": roofline(chapter["layers"], rng),
-        "depthwise_ms": depthwise(x, w),
-        "memory_mb": memory(x, w),
-        "kernels": kernels(data.photo("camera").astype(np.float32)),
-        "growth": growth(rng),
-    }
+    chapter, rng = programs(), np.random.default_rng(0)
+    x, w = normal(rng, 256, 58, 58), normal(rng, 256, 256, 3, 3)
+    with threadpool_limits(1):
+        return {
+            "layer_ms": layer(chapter, x, w),
+            "rates": rates(rng),
+            "roofline_gflops": {name: reached(rng, *each)
+                                for name, each in chapter["layers"].items()},
+            "depthwise_ms": depthwise(x, w),
+            "memory_mb": {n: memory(np.stack([x] * n), w) for n in (1, 4, 16)},
+            "kernels": kernels(data.photo("camera").astype(np.float32)),
+            "growth": growth(rng),
+        }
 
 
 def programs():
-    """Return the names that the chapter's programs define."""
+    """Return what the chapter's cells define."""
     cells = {cell.id: cell.source for cell in nbformat.read(CHAPTER, as_version=4).cells}
     names = {}
     for cell in PROGRAMS:
@@ -54,8 +52,13 @@ def programs():
     return names
 
 
-def best(calls, times=7):
-    """Return {name: milliseconds} for {name: function}, which take turns."""
+def normal(rng, *shape):
+    """Return numbers as a layer's are."""
+    return rng.standard_normal(shape, dtype=np.float32)
+
+
+def best(calls, times=15):
+    """Return {name: milliseconds} of {name: function}; the functions take turns."""
     spent = {name: [] for name in calls}
     for _ in range(times):
         for name, call in calls.items():
@@ -65,113 +68,104 @@ def best(calls, times=7):
     return {name: min(each) for name, each in spent.items()}
 
 
+def rate(flops, call):
+    """Return the GFLOP/s of a call."""
+    return flops / best({"call": call})["call"] / 1e6
+
+
 def layer(chapter, x, w):
     """Time all programs on one layer; slow ones on a part of it, scaled up."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    model = parser.parse_model(ENGINE).SerializeToString()
-    session = onnxruntime.InferenceSession(model, options)
     windows = sliding_window_view(x, (3, 3), axis=(1, 2))
     times = best({
-        "taps": lambda: chapter["by_taps"](x, w),
-        "rows": lambda: chapter["by_rows"](x, w),
-        "product": lambda: chapter["by_product"](x, w),
-        "winograd": lambda: chapter["by_winograd"](x, w, chapter["F2"]),
-        "convlib": lambda: functional.conv2d(x, w),
-        "onnxruntime": lambda: session.run(None, {"x": x[None], "w": w}),
-    }, 15)
+        "taps": partial(chapter["by_taps"], x, w),
+        "rows": partial(chapter["by_rows"], x, w),
+        "product": partial(chapter["by_product"], x, w),
+        "winograd": partial(chapter["by_winograd"], x, w, chapter["F2"]),
+        "convlib": partial(conv2d, x, w),
+        "onnxruntime": engine.prepare("Conv", [x[None], w], optimize=True),
+    })
     parts = best({
-        "loops": lambda: chapter["loops"](x[:, :5, :5], w[:4]),
-        "compiled": lambda: np.einsum("omij,mrcij->orc", w[:8], windows, optimize=False),
-        "spectra": lambda: chapter["by_spectra"](x, w[:16]),
-    }, 3)
+        "loops": partial(chapter["loops"], x[:, :5, :5], w[:4]),
+        "compiled": partial(np.einsum, "omij,mrcij->orc", w[:8], windows, optimize=False),
+        "spectra": partial(chapter["by_spectra"], x, w[:16]),
+    }, 5)
     scale = {"loops": 256 * 56 * 56 / (4 * 3 * 3), "compiled": 256 / 8, "spectra": 256 / 16}
-    return {name: scale[name] * parts[name] for name in parts} | times
+    return times | {name: scale[name] * part for name, part in parts.items()}
 
 
 def rates(rng):
-    """Measure how fast matrices of growing size are multiplied, and long arrays added."""
-    sides, gflops = [8, 16, 32, 64, 128, 256, 512, 1024], []
-    for side in sides:
-        left, right = rng.standard_normal((2, side, side), dtype=np.float32)
-        out, repeat = np.empty_like(left), range(max(1, 2**22 // side**3))
-        flops = 2 * side**3 * len(repeat)
-        gflops.append(rate(flops, lambda: [np.matmul(left, right, out=out) for _ in repeat]))
-    numbers, total = rng.standard_normal((2, 2**24), dtype=np.float32)
-    added = rate(2 * numbers.size, lambda: scipy.linalg.blas.saxpy(numbers, total, a=0.5))
-    return {"sides": sides, "product_gflops": gflops, "axpy_gflops": added}
+    """Measure how fast square matrices are multiplied, and long arrays added."""
+    sides = [8, 16, 32, 64, 128, 256, 512, 1024]
+    numbers, total = normal(rng, 2, 2**24)
+    return {
+        "sides": sides,
+        "product_gflops": [matmul_rate(rng, side) for side in sides],
+        "axpy_gflops": rate(2 * numbers.size, partial(saxpy, numbers, total, a=0.5)),
+    }
 
 
-def rate(flops, call):
-    """Return GFLOP/s of a call."""
-    return flops / best({"": call}, 15)[""] / 1e6
+def matmul_rate(rng, side):
+    """Return the GFLOP/s of a product of square matrices, often enough to be timed."""
+    left, right = normal(rng, 2, side, side)
+    out, repeat = np.empty_like(left), range(max(1, 2**22 // side**3))
+    return rate(2 * side**3 * len(repeat),
+                lambda: [np.matmul(left, right, out=out) for _ in repeat])
 
 
-def roofline(layers, rng):
-    """Return the rate that `convlib` reaches on each of the chapter's layers."""
-    reached = {}
-    for name, (size, weight, how) in layers.items():
-        x = rng.standard_normal(size, dtype=np.float32)
-        w = rng.standard_normal(weight, dtype=np.float32)
-        flops = shapes.flops(shapes.conv_macs(size, weight[0], weight[2:], **how))
-        reached[name] = rate(flops, lambda: functional.conv2d(x, w, **how))
-    return reached
+def reached(rng, size, weight, how):
+    """Return the GFLOP/s that `convlib` reaches on a layer."""
+    flops = costs.flops(costs.conv_macs(size, weight[0], weight[2:], **how))
+    return rate(flops, partial(conv2d, normal(rng, *size), normal(rng, *weight), **how))
 
 
 def depthwise(x, w):
     """Time the layer with all channels summed, and with a kernel of its own for each channel."""
-    deep = w[:, :1].copy()
-    return best({"standard": lambda: functional.conv2d(x, w),
-                 "depthwise": lambda: functional.conv2d(x, deep, groups=256)}, 15)
+    return best({"standard": partial(conv2d, x, w),
+                 "depthwise": partial(conv2d, x, w[:, :1].copy(), groups=len(w))})
 
 
 def memory(x, w):
-    """Return what a convolution takes beside its result, for batches of growing size."""
-    taken = {}
-    for n in (1, 4, 16):
-        batch = np.stack([x] * n)
-        # A thread keeps its workspace for the next call: a new one starts without.
-        thread = Thread(target=lambda: taken.update({str(n): peak(batch, w)}))
-        thread.start()
-        thread.join()
-    return taken
+    """Return the megabytes that a convolution takes beside its result."""
+    found = []
 
+    def convolve():
+        tracemalloc.start()
+        result = conv2d(x, w)
+        found.append((tracemalloc.get_traced_memory()[1] - result.nbytes) / 1e6)
+        tracemalloc.stop()
 
-def peak(x, w):
-    """Return the megabytes that one convolution takes beside its result."""
-    tracemalloc.start()
-    result = functional.conv2d(x, w)
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return (most - result.nbytes) / 1e6
+    thread = Thread(target=convolve)  # a thread keeps its workspace: a new one has none yet
+    thread.start()
+    thread.join()
+    return found[0]
 
 
 def kernels(photo):
     """Time products of unfolded rows and spectra on one channel, for growing kernels."""
     sides = [3, 5, 7, 9, 11, 15, 21, 31, 47, 63]
-    times = {"sides": sides, "rows_ms": [], "fourier_ms": []}
-    for side in sides:
-        size = [n - side + 1 for n in photo.shape]
-        w = np.ones((1, 1, 1, side, side), np.float32)
-        y = np.empty((1, 1, 1, *size), np.float32)
-        geometry = tiles.Layer((1, 1, 1), (0, 0, 0), (1, 1, 1), groups=1)
-        spent = best({name: lambda run=run: run(photo[None, None, None], w, y, geometry)
-                      for name, run in (("rows", ways.rows), ("fourier", ways.fourier))})
-        for name, each in spent.items():
-            times[f"{name}_ms"].append(each)
-    return times
+    times = [both(photo, side) for side in sides]
+    return {"sides": sides} | {name: [each[name] for each in times] for name in times[0]}
+
+
+def both(photo, side):
+    """Time the two algorithms on one image of one channel."""
+    x, w = photo[None, None, None], np.ones((1, 1, 1, side, side), np.float32)
+    y = np.empty((1, 1, 1, *(n - side + 1 for n in photo.shape)), np.float32)
+    geometry = tiles.Geometry((1, 1, 1), (0, 0, 0), (1, 1, 1))
+    return best({f"{name}_ms": partial(algorithm, x, w, y, geometry)
+                 for name, algorithm in (("rows", ways.rows), ("fourier", ways.fourier))})
 
 
 def growth(rng):
     """Time a layer while one of its sizes grows: kernel, channels, side of the image, batch."""
     sizes = {"k": [1, 3, 5, 7, 9, 11], "C": [8, 16, 32, 64, 128, 256],
              "H": [8, 16, 32, 64, 128, 256], "N": [1, 2, 4, 8, 16, 32]}
-    return {name: {"values": values, "ms": [one(rng, **{name: value}) for value in values]}
+    start = {"k": 3, "C": 32, "H": 64, "N": 1}
+    return {name: {"values": values, "ms": [one(rng, **start | {name: value}) for value in values]}
             for name, values in sizes.items()}
 
 
-def one(rng, k=3, C=32, H=64, N=1):  # noqa: N803 - the book's names
+def one(rng, k, C, H, N):
     """Time one layer."""
-    x = rng.standard_normal((N, C, H, H), dtype=np.float32)
-    w = rng.standard_normal((C, C, k, k), dtype=np.float32)
-    return best({"": lambda: functional.conv2d(x, w, padding=k // 2)}, 15)[""]
+    x, w = normal(rng, N, C, H, H), normal(rng, C, C, k, k)
+    return best({"layer": partial(conv2d, x, w, padding=k // 2)})["layer"]
