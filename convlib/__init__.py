@@ -10,7 +10,7 @@ Import the module that you need::
     from convlib.compute import choose, ways, tiles             # the algorithms
     from convlib import shapes, costs, receptive                # sizes, costs, receptive fields
     from convlib.networks import zoo                            # the named networks
-    from convlib import data, explorables, i18n, plot           # what the chapters show them with
+    from convlib import data, explorables, i18n, measured, plot     # what the chapters show with
 """
 
 __version__ = "0.1.0"

@@ -1,30 +1,9 @@
 """Independent engines to compare with: onnxruntime, one node at a time, and PyTorch if there."""
 
 import numpy as np
-import onnxruntime
 import pytest
-from onnx import helper
 
-OPTIONS = onnxruntime.SessionOptions()
-OPTIONS.intra_op_num_threads, OPTIONS.log_severity_level = 1, 3
-# A node alone has no neighbours to be fused with, and looking for them takes most of the time.
-OPTIONS.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-
-
-def run(operator, arrays, outputs=1, **attributes):
-    """Run one node and return its outputs; an array that is None is an input left out."""
-    names = ["" if a is None else f"in{i}" for i, a in enumerate(arrays)]
-    outs = [f"out{i}" for i in range(outputs)]
-    inputs = {name: np.ascontiguousarray(a) for name, a in zip(names, arrays, strict=True) if name}
-    graph = helper.make_graph(
-        [helper.make_node(operator, names, outs, **attributes)], "g",
-        [helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(a.dtype), a.shape)
-         for name, a in inputs.items()],
-        [helper.make_empty_tensor_value_info(name) for name in outs],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 22)], ir_version=10)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), OPTIONS)
-    return session.run(None, inputs)
+from convlib.engine import run
 
 
 def conv(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):

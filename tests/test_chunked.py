@@ -9,7 +9,7 @@ import dask.array as da
 import numpy as np
 import pytest
 from distributed import Client, LocalCluster
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import chunked, functional
@@ -57,19 +57,16 @@ def check(axes, case):
     np.testing.assert_allclose(computed, whole, rtol=1e-12, atol=1e-12)
 
 
-@settings(max_examples=2000)
 @given(layers(1, 12))
 def test_conv1d(case):
     check(1, case)
 
 
-@settings(max_examples=2000)
 @given(layers(2, 8))
 def test_conv2d(case):
     check(2, case)
 
 
-@settings(max_examples=2000)
 @given(layers(3, 4))
 def test_conv3d(case):
     check(3, case)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import scipy.signal
 from cases import close, same
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import costs, functional, grad, reference, shapes
@@ -18,7 +18,6 @@ FLOATS = (np.float32, np.float64)
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_conv(axes, numbers):
     case = cases.convolution(axes, numbers)
@@ -36,7 +35,6 @@ def test_conv(axes, numbers):
     same(y, definition(*operands, **case.options))
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_causal_conv1d(numbers):
     case = cases.convolution(1, numbers)
@@ -57,7 +55,6 @@ def test_causal_conv1d(numbers):
                 reference.conv1d(*padded(*operands), **options))
 
 
-@settings(max_examples=2000)
 @given(st.sampled_from(cases.AXES), cases.numbers)
 def test_nan_and_infinity_spoil_only_what_they_touch(axes, numbers):
     case = cases.convolution(axes, numbers)
@@ -177,7 +174,6 @@ def images(numbers):
     return case._replace(x=x, w=w, b=None), cases.loose(case.w.shape[2:]), options
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_unfold(numbers):
     case, kernel, options = images(numbers)
@@ -190,7 +186,6 @@ def test_unfold(numbers):
             same(y, engines.conv(x, w, **options).reshape(y.shape))
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_fold(numbers):
     case, kernel, options = images(numbers)
@@ -213,7 +208,6 @@ def test_fold(numbers):
             close(x, engines.fold(y, size, kernel, pads, options["stride"], options["dilation"]))
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_unfold_and_fold_are_adjoint(numbers):
     case, kernel, options = images(numbers)
@@ -350,7 +344,6 @@ def test_bad_input_is_named(conv, change, error, text):
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_conv_is_pytorchs(axes, numbers):
     torch = engines.pytorch()
@@ -362,7 +355,6 @@ def test_conv_is_pytorchs(axes, numbers):
               theirs(*engines.tensors(*operands), **case.options).numpy())
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_unfold_and_fold_are_pytorchs(numbers):
     torch = engines.pytorch()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import scipy.signal
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import reference, signal
@@ -11,7 +11,6 @@ from convlib import reference, signal
 vectors = st.lists(st.integers(-9, 9), min_size=1, max_size=12).map(np.array)
 
 
-@settings(max_examples=2000)
 @given(vectors, vectors, vectors)
 def test_algebra(f, g, h):
     same = np.testing.assert_array_equal

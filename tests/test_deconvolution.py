@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from skimage import restoration
 
@@ -42,14 +42,12 @@ def matrix(shape, blur):
     return np.stack([blur(unit).ravel() for unit in units], axis=1)
 
 
-@settings(max_examples=2000)
 @given(blurs(1, most=20))
 def test_inverse_brings_a_signal_back(case):
     x, h = case
     np.testing.assert_allclose(inverse_filter(circular(x, h), h), x, rtol=1e-10, atol=1e-10)
 
 
-@settings(max_examples=2000)
 @given(blurs(2))
 def test_inverse_brings_an_image_back(case):
     x, h = case
@@ -60,7 +58,6 @@ def test_inverse_brings_an_image_back(case):
     np.testing.assert_allclose(back, x, rtol=1e-5, atol=1e-5)
 
 
-@settings(max_examples=2000)
 @given(any_blur)
 def test_transfer_function_is_what_convolution_does(case):
     x, h = case
@@ -76,7 +73,6 @@ def test_transfer_function_is_what_convolution_does(case):
     np.testing.assert_allclose(transfer_function(row, x.shape[-1]), waves @ row, atol=1e-12)
 
 
-@settings(max_examples=2000)
 @given(any_blur, st.floats(0.01, 10))
 def test_wiener_is_the_regularised_least_squares_solution(case, balance):
     y, h = case
@@ -148,7 +144,6 @@ def test_cutoff_leaves_out_the_weak_frequencies():
     assert not inverse_filter(y, h, cutoff=1).any()
 
 
-@settings(max_examples=2000)
 @given(any_blur, st.integers(0, 4))
 def test_richardson_lucy_is_its_formula(case, more):
     y, h = (np.abs(array) + 0.1 for array in case)
@@ -184,7 +179,6 @@ def test_richardson_lucy_finds_stars_in_any_unit(unit, dtype):
     assert not richardson_lucy(np.zeros_like(y), np.ones((4, 3), dtype)).any()
 
 
-@settings(max_examples=2000)
 @given(blurs(1, most=20), st.integers(0, 2**32 - 1))
 def test_deconvolve_divides(case, seed):
     x, h = case

@@ -6,7 +6,7 @@ import engines
 import numpy as np
 import pytest
 from cases import close, extra_memory, fitting_window
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import deformable, functional, reference, shapes
@@ -32,7 +32,6 @@ def layers(draw):
     return x, offset, w, b, mask, options
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_engine(case):
     *arrays, options = case
@@ -49,7 +48,6 @@ def test_definition(case):
           reference.deform_conv2d(x, offset, w, b, mask=mask, **options))
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_without_offsets_it_is_convolution(case):
     x, offset, w, b, _, options = case
@@ -62,7 +60,6 @@ def test_without_offsets_it_is_convolution(case):
           functional.conv2d(x, w / 2, groups=x.shape[1] // w.shape[1], **options))
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_whole_offsets_gather_pixels(case):
     x, offset, w, _, _, options = case
@@ -272,7 +269,6 @@ def test_bad_input_is_named(change, error, text):
         deform_conv2d(**arguments | change)
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_torchvision(case):
     torch, ops = pytest.importorskip("torch"), pytest.importorskip("torchvision.ops")

@@ -5,7 +5,7 @@ import engines
 import numpy as np
 import pytest
 from cases import close, same
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import functional, grad, reference
@@ -46,7 +46,6 @@ def check(numbers, case, forward, ours, theirs):
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_conv_input(axes, numbers):
     case = cases.convolution(axes, numbers)
@@ -59,7 +58,6 @@ def test_conv_input(axes, numbers):
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_conv_weight(axes, numbers):
     case = cases.convolution(axes, numbers)
@@ -82,7 +80,6 @@ def numbers_of(dy, case, axes):
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_conv_transpose_input(axes, numbers):
     case = cases.transposed(axes, numbers)
@@ -96,7 +93,6 @@ def test_conv_transpose_input(axes, numbers):
             getattr(module, f"conv{axes}d")(dy, w, **options), case, axes))
 
 
-@settings(max_examples=300)
 @given(st.sampled_from(cases.AXES), cases.numbers)
 def test_output_padding_below_the_stride_need_not_be_told(axes, numbers):
     case = cases.transposed(axes, numbers, below_stride=True)
@@ -107,7 +103,6 @@ def test_output_padding_below_the_stride_need_not_be_told(axes, numbers):
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_conv_transpose_weight(axes, numbers):
     case = cases.transposed(axes, numbers)
@@ -138,7 +133,6 @@ def torch_gradients(axes, case, name):
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_conv_gradients_are_pytorchs(axes, numbers):
     case = cases.convolution(axes, numbers)
@@ -155,7 +149,6 @@ def test_conv_gradients_are_pytorchs(axes, numbers):
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_conv_transpose_gradients_are_pytorchs(axes, numbers):
     case = cases.transposed(axes, numbers)

@@ -4,7 +4,7 @@ import engines
 import numpy as np
 import pytest
 from cases import close, fitting_window, narrow
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import functional, grouped, reference
@@ -21,7 +21,6 @@ def layers(draw):
     return rng, x, kernel, b, groups, options
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_block_diagonal_weight_does_the_same(case):
     rng, x, kernel, b, groups, options = case
@@ -51,7 +50,6 @@ def test_block_diagonal_weight_of_any_rank(dtype):
           reference.conv1d(x, w, groups=2))
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_pointwise_grouped(case):
     rng, x, _, b, groups, options = case
@@ -64,7 +62,6 @@ def test_pointwise_grouped(case):
           reference.conv2d(x, w, b, stride=stride, groups=groups))
 
 
-@settings(max_examples=2000)
 @given(st.integers(1, 5), st.integers(1, 5), st.lists(st.integers(0, 4), min_size=1, max_size=4))
 def test_channel_shuffle(groups, per, sizes):
     x = np.arange(2 * groups * per * np.prod(sizes)).reshape(2, groups * per, *sizes)
@@ -88,7 +85,6 @@ def test_channel_shuffle_lets_groups_see_each_other():
     assert reach == [2, 4]
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_flattened(case):
     rng, x, kernel, b, _, options = case
@@ -195,7 +191,6 @@ def test_bad_input_is_named(operation, arguments, bad):
             operation(**arguments | change)
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_grouped_is_pytorchs(case):
     torch = pytest.importorskip("torch")

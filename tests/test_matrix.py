@@ -3,14 +3,13 @@
 import cases
 import numpy as np
 from cases import close, same
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import functional, grad, reference
 from convlib.matrix import conv_matrix
 
 
-@settings(max_examples=2000)
 @given(st.sampled_from(cases.AXES), cases.numbers)
 def test_conv_matrix(axes, numbers):
     case = cases.convolution(axes, numbers)

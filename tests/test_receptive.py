@@ -7,7 +7,7 @@ import engines
 import numpy as np
 import pytest
 from cases import narrow
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import receptive, shapes
@@ -76,7 +76,6 @@ def stacks(draw):
     return layers
 
 
-@settings(max_examples=2000)
 @given(stacks(), st.integers(90, 110))
 def test_receptive_fields_are_what_changes_an_output(layers, length):
     alone = np.eye(length)  # one signal for each input
@@ -122,7 +121,6 @@ def test_receptive_fields_are_what_changes_an_output(layers, length):
         assert field.offset + output * field.jump == place
 
 
-@settings(max_examples=500)
 @given(st.integers(1, 30), st.integers(1, 12), st.integers(2, 4), small)
 def test_pooled_and_interpolated_fields(length, n, factor, k):
     """Windows that depend on the sizes: nothing lies outside, or the border repeats."""

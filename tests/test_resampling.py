@@ -4,7 +4,7 @@ import engines
 import numpy as np
 import pytest
 from cases import close, extra_memory
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from convlib import reference, resampling
@@ -57,7 +57,6 @@ def in_planes(index, shape):
     return index - np.arange(shape[0] * shape[1]).reshape(*shape[:2], 1, 1) * shape[2] * shape[3]
 
 
-@settings(max_examples=2000)
 @given(pools())
 def test_max_pool(case):
     x, kernel, options = case
@@ -106,7 +105,6 @@ def test_avg_pool(case, include, divisor):
         np.testing.assert_allclose(y[:, :, r, c], wide[window].sum((2, 3)) / count, atol=1e-12)
 
 
-@settings(max_examples=2000)
 @given(pools(ceil=False), st.booleans())
 def test_max_unpool(case, told):
     x, kernel, options = case
@@ -133,7 +131,6 @@ def test_max_unpool(case, told):
     np.testing.assert_array_equal(narrow, theirs)
 
 
-@settings(max_examples=2000)
 @given(st.data(), st.integers(1, 4))
 def test_pixel_shuffle(data, r):
     x = data.draw(images(multiple=r**2, largest=5))
@@ -168,7 +165,6 @@ def follows_factors(x, y, to, copied):
         strict=True))
 
 
-@settings(max_examples=2000)
 @given(resizings())
 def test_nearest(case):
     x, to = case
@@ -183,7 +179,6 @@ def test_nearest(case):
         np.testing.assert_array_equal(y, reference.interpolate(x, to["size"]))
 
 
-@settings(max_examples=2000)
 @given(resizings(), st.booleans())
 def test_bilinear(case, align_corners):
     x, to = case
@@ -198,7 +193,6 @@ def test_bilinear(case, align_corners):
         close(y, reference.interpolate(x, y.shape[2:], **options))
 
 
-@settings(max_examples=2000)
 @given(resizings())
 def test_interpolation_keeps_lines(case):
     """A plane a + b r + c c stays one, at the places where the corners put it."""
@@ -393,7 +387,6 @@ def torch_arrays(*arrays):
     return torch.nn.functional, [torch.from_numpy(np.ascontiguousarray(a)) for a in arrays]
 
 
-@settings(max_examples=2000)
 @given(pools(), st.floats(0, 0.3), st.sampled_from([np.float32, np.float64, np.int64, np.uint8]))
 def test_pooling_is_pytorchs(case, share, dtype):
     x, kernel, options = case
@@ -419,7 +412,6 @@ def test_pooling_is_pytorchs(case, share, dtype):
             np.testing.assert_array_equal(max_unpool2d(y, index, kernel, **back), theirs.numpy())
 
 
-@settings(max_examples=2000)
 @given(resizings(), st.sampled_from([np.float32, np.float64]))
 def test_interpolation_is_pytorchs(case, dtype):
     x, to = case
@@ -431,7 +423,6 @@ def test_interpolation_is_pytorchs(case, dtype):
         close(interpolate(x, **to, **options), torch.interpolate(tensor, **to, **options).numpy())
 
 
-@settings(max_examples=2000)
 @given(st.data(), st.integers(1, 4))
 def test_shuffling_is_pytorchs(data, r):
     x = data.draw(images(multiple=r**2, largest=5))

@@ -4,7 +4,7 @@ import engines
 import numpy as np
 import pytest
 from cases import close, fitting_window, narrow
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import costs, functional, reference, separable, shapes
@@ -23,7 +23,6 @@ def layers(draw):
     return rng, x, kernel, m, outs, options
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_depthwise(case):
     rng, x, kernel, m, _, options = case
@@ -35,7 +34,6 @@ def test_depthwise(case):
     close(separable.depthwise_conv2d(x, w, b, **options), np.concatenate(each, axis=1))
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_depthwise_separable(case):
     rng, x, kernel, m, outs, options = case
@@ -51,7 +49,6 @@ def test_depthwise_separable(case):
           reference.conv2d(x, dense, b, **options))
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_spatially_separable(case):
     rng, x, kernel, rank, _, options = case
@@ -66,7 +63,6 @@ def test_spatially_separable(case):
           reference.conv2d(x, full, b, groups=c, **options))
 
 
-@settings(max_examples=2000)
 @given(st.integers(1, 7), st.integers(1, 7), st.integers(0, 2), st.data())
 def test_separate_is_the_best_approximation(height, width, stack, data):
     rng = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
@@ -152,7 +148,6 @@ def test_limits_of_the_saving(m):
     assert ratio == pytest.approx(2 / m, rel=1e-3)
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_costs_are_those_of_the_parts(case):
     _, x, kernel, m, outs, options = case
@@ -282,7 +277,6 @@ def test_bad_kernels_and_counts_are_named(call, error, text):
         call()
 
 
-@settings(max_examples=2000)
 @given(layers())
 def test_depthwise_is_pytorchs(case):
     torch = pytest.importorskip("torch")

@@ -4,7 +4,7 @@ import engines
 import numpy as np
 import pytest
 from cases import narrow
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import costs, functional, shapes
@@ -12,7 +12,6 @@ from convlib import costs, functional, shapes
 small = st.integers(1, 4)
 
 
-@settings(max_examples=2000)
 @given(st.integers(1, 20), st.integers(1, 5), st.integers(1, 4), st.integers(0, 3),
        st.integers(1, 3))
 def test_inputs_of_an_output_size(o, k, s, p, d):
@@ -42,7 +41,6 @@ def test_transposed_sizes_are_the_engines(size, k, s, p, a, d):
         size, k, stride=s, padding=p, output_padding=a, dilation=d)
 
 
-@settings(max_examples=2000)
 @given(st.integers(1, 20), st.integers(1, 5), st.integers(1, 4), st.integers(0, 3),
        st.integers(1, 3), st.booleans())
 def test_pool_sizes_count_windows(i, k, s, p, d, ceil_mode):
@@ -73,7 +71,6 @@ def test_tensorflow_same_is_the_engines(size, k, s):
         assert pads == shapes.same_padding(k)
 
 
-@settings(max_examples=300)
 @given(st.tuples(small, small), st.tuples(st.integers(4, 7), st.integers(4, 7)),
        st.tuples(st.integers(1, 3), st.integers(1, 3)), st.integers(1, 2))
 def test_macs_are_the_products(kernel, size, depths, groups):

@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 from convlib import data, signal
 from convlib import sparse_coding as coding
 
+# For tests that take thousands of steps a case: a tenth of what the profile gives.
+few = settings(max_examples=settings.default.max_examples // 10)
+
 
 @st.composite
 def problems(draw):
@@ -28,7 +31,6 @@ def dense(filters, shape):
     return np.stack(columns, axis=1)
 
 
-@settings(max_examples=2000)
 @given(problems(), st.integers(0, 2**32 - 1))
 def test_synthesis_and_its_adjoint(problem, seed):
     y, filters, _ = problem
@@ -45,7 +47,6 @@ def test_synthesis_and_its_adjoint(problem, seed):
     np.testing.assert_allclose(narrow, model, rtol=1e-5, atol=1e-5)
 
 
-@settings(max_examples=2000)
 @given(problems())
 def test_lipschitz_is_the_largest_eigenvalue(problem):
     y, filters, _ = problem
@@ -53,7 +54,6 @@ def test_lipschitz_is_the_largest_eigenvalue(problem):
     assert coding.lipschitz(filters, y.shape) == pytest.approx(largest, rel=1e-10)
 
 
-@settings(max_examples=2000)
 @given(problems(), st.integers(1, 20))
 def test_ista_never_rises(problem, num_iter):
     maps, objective = coding.ista(*problem, num_iter=num_iter)
@@ -71,7 +71,6 @@ def test_ista_never_rises(problem, num_iter):
     np.testing.assert_allclose(maps.ravel(), z, rtol=1e-10, atol=1e-10)
 
 
-@settings(max_examples=2000)
 @given(problems(), st.integers(1, 20))
 def test_fista_is_its_formula(problem, num_iter):
     y, filters, penalty = problem
@@ -87,7 +86,7 @@ def test_fista_is_its_formula(problem, num_iter):
     np.testing.assert_allclose(maps.ravel(), z, rtol=1e-9, atol=1e-9)
 
 
-@settings(max_examples=50)
+@few
 @given(problems())
 def test_both_stay_under_the_bounds_of_beck_and_teboulle(problem):
     """Theorems 3.1 and 4.4: L|z*|²/(2n) and 2L|z*|²/(n + 1)² above the minimum."""
@@ -99,7 +98,7 @@ def test_both_stay_under_the_bounds_of_beck_and_teboulle(problem):
         assert np.all(above <= bound + 1e-12 * objective[0])
 
 
-@settings(max_examples=50)
+@few
 @given(problems())
 def test_the_end_is_a_minimum(problem):
     """The conditions of Karush, Kuhn and Tucker: they hold at a minimum and nowhere else."""
@@ -116,7 +115,6 @@ def test_the_end_is_a_minimum(problem):
     assert mismatch < tolerance
 
 
-@settings(max_examples=2000)
 @given(problems(), st.floats(0.1, 3), st.integers(0, 2))
 def test_a_delta_is_solved_by_one_threshold(problem, height, cell):
     """With one cell a at offset c: z[n] = S(a y[n + c], penalty) / a², after one step."""
@@ -132,7 +130,6 @@ def test_a_delta_is_solved_by_one_threshold(problem, height, cell):
         np.testing.assert_allclose(maps[0], expected, rtol=1e-12, atol=1e-12)
 
 
-@settings(max_examples=2000)
 @given(st.lists(st.floats(-10, 10), min_size=1), st.floats(0, 5))
 def test_soft_threshold(values, t):
     x = np.array(values)
@@ -168,7 +165,6 @@ def test_a_planted_sparse_code_is_found(shape, kernel):
     assert np.count_nonzero(maps) < 0.1 * maps.size
 
 
-@settings(max_examples=2000)
 @given(problems(), st.integers(1, 10))
 def test_learning_never_rises_and_stays_in_the_ball(problem, num_iter):
     y, start, penalty = problem
@@ -179,7 +175,6 @@ def test_learning_never_rises_and_stays_in_the_ball(problem, num_iter):
     assert np.sum(filters**2, axis=tuple(range(1, filters.ndim))).max() <= 1 + 1e-12
 
 
-@settings(max_examples=2000)
 @given(problems())
 def test_the_filters_step_is_a_projected_gradient_step(problem):
     """The first pair of steps, with the dense matrices of both linear maps."""

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 import scipy.signal
 from cases import close, same
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import functional, reference, shapes
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_conv_transpose(axes, numbers):
     case = cases.transposed(axes, numbers)
@@ -36,7 +35,6 @@ def test_conv_transpose(axes, numbers):
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_adjoint(axes, numbers):
     conv, back = (getattr(functional, f"{name}{axes}d") for name in ("conv", "conv_transpose"))
@@ -52,7 +50,6 @@ def test_adjoint(axes, numbers):
                   numbers.normal(*shapes.conv_output_shape(case.x.shape, case.w.shape, **options)))
 
 
-@settings(max_examples=2000)
 @given(st.sampled_from(cases.AXES), cases.numbers)
 def test_nan_and_infinity_spoil_only_what_they_touch(axes, numbers):
     case = cases.transposed(axes, numbers)
@@ -105,7 +102,6 @@ def test_overlaps(stride, kernel, counts):
 
 
 @pytest.mark.parametrize("axes", cases.AXES)
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_conv_transpose_is_pytorchs(axes, numbers):
     torch = engines.pytorch()

@@ -7,7 +7,7 @@ import engines
 import numpy as np
 import pytest
 from cases import close, same
-from hypothesis import given, settings
+from hypothesis import given
 
 from convlib import functional, reference
 from convlib.compute import tiles, ways
@@ -66,7 +66,6 @@ def kinds(algorithm):
 
 
 @pytest.mark.parametrize("algorithm", ["rows", "unfold", "matmul", "fourier", "winograd"])
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_forward(algorithm, numbers):
     case, geometry, after = volumes(numbers, algorithm)
@@ -79,7 +78,6 @@ def test_forward(algorithm, numbers):
         compare(y, expected)
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_scatter(numbers):
     case, geometry, after = volumes(numbers)
@@ -99,7 +97,6 @@ def test_scatter(numbers):
 
 @pytest.mark.parametrize("algorithm", [
     "weight_gradient", "weight_gradient_unfolded", "fourier_weight_gradient"])
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_weight_gradient(algorithm, numbers):
     case, geometry, after = volumes(numbers, algorithm)
@@ -129,7 +126,6 @@ def test_a_block_gives_its_memory_back_when_it_fails():
     assert after == start
 
 
-@settings(max_examples=2000)
 @given(cases.numbers)
 def test_boxes(numbers):
     sizes, cost = numbers.each(3, 1, 7), numbers.one(1, 50)

@@ -1,22 +1,31 @@
-"""Run every check, one after the other, and end with one summary (make test)."""
+"""Run every check, one after the other, and end with one summary (make test).
+
+    python tools/check.py [PART …]
+
+One part at a time, so that what it prints can be read; each uses both cores by itself.
+"""
 
 import re
 import subprocess
 import sys
 import time
+from pathlib import Path
+from xml.etree import ElementTree
 
-PYTEST = ["-m", "pytest", "-q"]
-NBVAL = [*PYTEST, "-p", "no:cacheprovider", "--nbval", "--nbval-cell-timeout=120",
+TIMES = Path(__file__).parents[1] / "_build" / "times"
+PYTEST = ["-m", "pytest", "-q", "-n", "2"]
+# One kernel a notebook: its cells stay together, in their order.
+NBVAL = ["-p", "no:cacheprovider", "--dist", "loadscope", "--nbval", "--nbval-cell-timeout=120",
          "--nbval-sanitize-with=tests/nbval.cfg"]
 PARTS = [
-    ("lint", ["-m", "ruff", "check", "."]),
+    ("lint", ["tools/lint.py"]),
     ("browser", ["tools/browser.py"]),
     ("languages", ["tools/languages.py", "status"]),
+    ("outputs", ["tools/notebooks.py", "status"]),
     ("doctests", [*PYTEST, "--doctest-modules", "convlib", "_ext"]),
-    ("library", [*PYTEST, "-n", "2", "tests", "--ignore=tests/site", "--ignore=tests/lab",
+    ("library", [*PYTEST, "tests", "--ignore=tests/site", "--ignore=tests/lab",
                  "--ignore=tests/gates"]),
-    ("notebooks en", [*NBVAL, "chapters/en"]),
-    ("notebooks zh", [*NBVAL, "chapters/zh"]),
+    ("notebooks", [*PYTEST, *NBVAL, "chapters"]),
     ("books", ["tools/book.py", "--strict"]),
     ("site", [*PYTEST, "tests/site"]),
     ("lab", [*PYTEST, "tests/lab"]),
@@ -24,9 +33,17 @@ PARTS = [
 ]
 
 
+def times(name):
+    """Return the file in which pytest writes how long each test of a part took."""
+    return TIMES / f"{name}.xml"
+
+
 def run(name, arguments):
     """Run one part, show its output as it comes, and return what became of it."""
     print(f"\n=== {name}", flush=True)
+    if "pytest" in arguments:
+        times(name).unlink(missing_ok=True)
+        arguments = [*arguments, f"--junitxml={times(name)}"]
     start = time.monotonic()
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, encoding="utf-8")
@@ -37,12 +54,24 @@ def run(name, arguments):
     return process.wait() == 0, time.monotonic() - start, re.sub(r"^=+ | =+$", "", last)
 
 
+def slowest(names, count=10):
+    """Return (seconds, test) of the tests and notebooks' cells that took longest."""
+    tests = [(float(test.get("time")), f"{test.get('classname')}::{test.get('name')}")
+             for path in map(times, names) if path.exists()
+             for test in ElementTree.parse(path).iter("testcase")]
+    return sorted(tests, reverse=True)[:count]
+
+
 def main():
     """Run all parts, or those that are named; fail if one fails."""
     wanted = sys.argv[1:] or [name for name, _ in PARTS]
     if unknown := set(wanted) - {name for name, _ in PARTS}:
         raise SystemExit(f"no part {unknown}: there are {', '.join(name for name, _ in PARTS)}")
     results = [(name, *run(name, arguments)) for name, arguments in PARTS if name in wanted]
+    if tests := slowest(wanted):
+        print("\n=== slowest")
+    for seconds, test in tests:
+        print(f"{seconds:13.1f} s  {test}")
     print("\n=== summary")
     for name, passed, seconds, last in results:
         print(f"{'ok    ' if passed else 'FAILED'} {seconds:6.1f} s  {name:<13} {last}")

@@ -1,7 +1,8 @@
 """Keep the two languages together, cell by cell.
 
-The English notebook owns the code. A Chinese cell pairs with the English cell of the same id; a
-Chinese prose cell records the hash of the English that it answers.
+The English notebook owns the code. A Chinese cell pairs with the English cell of the same id. Prose
+belongs to each language, and so do a figure's caption and alternative text, which stand in the
+metadata of its code cell (`mystnb`); a Chinese cell records the hash of the English it answers.
 
     python tools/languages.py status              what is stale, missing or untranslated
     python tools/languages.py sync                copy the code, add what is missing
@@ -20,9 +21,16 @@ import nbformat
 
 ROOT = Path(__file__).parents[1]
 SETUP, LANGUAGE = "setup", "language"  # the ids of the first two cells of every notebook with code
+OWN = (("figure", "caption"), ("image", "alt"))  # what each language says in `mystnb` metadata
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _DIRECTIVE = re.compile(r"^(```|:\w+:).*$", re.MULTILINE)  # MyST's own words are no prose
-_REPOSITORY = re.compile(r"git\+https://[^\"\s]+")
+# In Colab nothing of the book is there: the first cell fetches it, with what the notebooks need.
+_SETUP_CODE = """\
+try:
+    import convlib
+except ModuleNotFoundError:
+    %pip install --quiet "convlib[book] @ git+{address}"
+    import convlib"""
 
 
 def read(path):
@@ -36,9 +44,18 @@ def write(notebook, path):
     path.write_text(nbformat.writes(notebook, version=4) + "\n", encoding="utf-8")
 
 
+def prose(cell):
+    """Return what a cell says in its language, by kind: its text, or its figure's two texts."""
+    if cell.cell_type == "markdown":
+        return {"text": cell.source.strip()}
+    figure = cell.metadata.get("mystnb", {})
+    texts = {key: figure.get(part, {}).get(key, "") for part, key in OWN}
+    return {key: text for key, text in texts.items() if text}
+
+
 def fingerprint(cell):
-    """Return a short hash of a cell's source."""
-    return hashlib.sha256(cell.source.strip().encode()).hexdigest()[:12]
+    """Return a short hash of what a cell says."""
+    return hashlib.sha256("\n".join(prose(cell).values()).encode()).hexdigest()[:12]
 
 
 def for_language(cell, lang):
@@ -49,9 +66,9 @@ def for_language(cell, lang):
 
 
 def untranslated(english, chinese):
-    """Tell whether a prose cell still waits for its Chinese."""
-    prose = _DIRECTIVE.sub("", english.source)
-    return bool(re.search(r"[A-Za-z]{3,}", prose)) and not _HAN.search(chinese.source)
+    """Tell whether a text still waits for its Chinese."""
+    words = re.search(r"[A-Za-z]{3,}", _DIRECTIVE.sub("", english))
+    return bool(words) and not _HAN.search(chinese)
 
 
 def compare(english, chinese):
@@ -63,13 +80,10 @@ def compare(english, chinese):
             yield "missing", cell.id
         elif answer.cell_type != cell.cell_type:
             yield "other type", cell.id
-        elif cell.cell_type == "code":
-            if answer.source != for_language(cell, "zh") or _tags(answer) != _tags(cell):
-                yield "code differs", cell.id
-        elif untranslated(cell, answer):
-            yield "untranslated", cell.id
-        elif answer.metadata.get("answers") != fingerprint(cell):
-            yield "stale", cell.id
+        elif _code(answer, "zh") != _code(cell, "zh"):
+            yield "code differs", cell.id
+        else:
+            yield from ((what, cell.id) for what in _compare_prose(cell, answer))
     ours = [cell.id for cell in english.cells]
     for extra in theirs.keys() - set(ours):
         yield "not in English", extra
@@ -77,8 +91,28 @@ def compare(english, chinese):
         yield "other order", "-"
 
 
-def _tags(cell):
-    return cell.metadata.get("tags", [])
+def _compare_prose(cell, answer):
+    """Yield what is wrong with a Chinese cell's prose, or with its figure's."""
+    english, chinese = prose(cell), prose(answer)
+    if missing := english.keys() - chinese.keys():
+        yield f"without {' and '.join(sorted(missing))}"
+    elif extra := chinese.keys() - english.keys():
+        yield f"{' and '.join(sorted(extra))} not in English"
+    elif waiting := [kind for kind in english if untranslated(english[kind], chinese[kind])]:
+        yield f"untranslated {' and '.join(waiting)}"
+    elif english and answer.metadata.get("answers") != fingerprint(cell):
+        yield "stale"
+
+
+def _code(cell, lang):
+    """Return what both languages share of a code cell; of a prose cell, nothing."""
+    if cell.cell_type != "code":
+        return None
+    shared = deepcopy(cell.metadata.get("mystnb", {}))
+    for part, key in OWN:
+        shared.get(part, {}).pop(key, None)
+    shared = {part: options for part, options in shared.items() if options}
+    return for_language(cell, lang), cell.metadata.get("tags", []), shared
 
 
 def pairs(root):
@@ -103,44 +137,67 @@ def status(root):
     return count
 
 
+def repository():
+    """Return the address that the book is published from."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project["urls"]["Repository"]
+
+
+def setup_code(address):
+    """Return the first cell of every notebook with code; git finds the book at the address."""
+    return _SETUP_CODE.format(address=address)
+
+
 def sync(root):
     """Copy the English code to the Chinese notebooks; add missing cells, to be translated."""
-    install = "git+" + tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
-        "project"]["urls"]["Repository"]
+    setup = setup_code(repository())
     for en_path in sorted((root / "en").glob("*.ipynb")):
         zh_path = root / "zh" / en_path.name
         english = read(en_path)
         for cell in english.cells:
             if cell.id == SETUP:
-                cell.source = _REPOSITORY.sub(install, cell.source)
+                cell.source = setup
         write(english, en_path)
         chinese = read(zh_path) if zh_path.exists() else nbformat.v4.new_notebook()
         theirs = {cell.id: cell for cell in chinese.cells}
         chinese.cells = [_answer(cell, theirs.get(cell.id)) for cell in english.cells]
-        chinese.metadata = deepcopy(english.metadata)
+        chinese.metadata = _metadata(english, chinese)
         write(chinese, zh_path)
 
 
+def _metadata(english, chinese):
+    """Return the English notebook's metadata; what its outputs are of, each knows for itself."""
+    shared = {key: value for key, value in english.metadata.items() if key != "outputs_of"}
+    own = {key: value for key, value in chinese.metadata.items() if key == "outputs_of"}
+    return deepcopy(shared) | own
+
+
 def _answer(cell, answer):
-    """Return the Chinese cell for an English one, keeping the prose and outputs it has."""
+    """Return the Chinese cell for an English one, keeping what it says and its outputs."""
     if cell.cell_type == "markdown":
         return answer or nbformat.v4.new_markdown_cell(cell.source, id=cell.id)
     new = deepcopy(cell)
     new.source = for_language(cell, "zh")
     if answer is not None:
         new.outputs, new.execution_count = answer.outputs, answer.execution_count
+        if "answers" in answer.metadata:
+            new.metadata["answers"] = answer.metadata["answers"]
+        theirs = prose(answer)
+        for part, key in OWN:
+            if key in prose(cell) and key in theirs:
+                new.metadata["mystnb"][part][key] = theirs[key]
     return new
 
 
 def accept(root, name, ids):
-    """Record that Chinese prose cells answer the English of today."""
+    """Record that Chinese prose and captions answer the English of today."""
     english, path = read(root / "en" / f"{name}.ipynb"), root / "zh" / f"{name}.ipynb"
     chinese = read(path)
     source = {cell.id: cell for cell in english.cells}
     if unknown := set(ids) - source.keys():
         raise SystemExit(f"{name} has no cell {', '.join(sorted(unknown))}")
     for cell in chinese.cells:
-        if cell.cell_type == "markdown" and (not ids or cell.id in ids):
+        if cell.id in (ids or source) and prose(source[cell.id]):
             cell.metadata["answers"] = fingerprint(source[cell.id])
     write(chinese, path)
 
