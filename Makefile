@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help book serve test bench status sync run pictures lab clean
+.PHONY: help book serve test fuzz bench measure status sync run pictures lab clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -16,18 +16,25 @@ serve: book      ## show the site on http://127.0.0.1:8000
 test: $(VENV)/test    ## everything that must hold (PARTS="lint site" for some of it)
 	@$(BIN)/python tools/check.py $(PARTS)
 
+fuzz: $(VENV)/test    ## 10,000 new random cases for every property (an hour or so)
+	@$(BIN)/python -m pytest -q -n 2 -m hypothesis --hypothesis-profile=fuzz tests
+
 bench: $(VENV)/test   ## convlib beside the production engines
 	@$(BIN)/python bench/layers.py
 	@$(BIN)/python bench/redraw.py
 
-status: $(VENV)/test  ## stale, missing and untranslated cells
-	@$(BIN)/python tools/languages.py status
+measure: $(VENV)/test ## times of the machine that the text speaks of (NAME=computing for one)
+	@for name in $(or $(NAME),$(basename $(notdir $(wildcard measure/*.py)))); do \
+	  $(BIN)/python tools/measure.py $$name || exit; done
+
+status: $(VENV)/test  ## cells and outputs that are stale, missing or untranslated
+	@$(BIN)/python tools/check.py languages outputs
 
 sync: $(VENV)/test    ## copy the English code cells to the Chinese notebooks
 	@$(BIN)/python tools/languages.py sync
 
-run: $(VENV)/test     ## execute all notebooks and keep their outputs
-	@$(BIN)/python tools/notebooks.py
+run: $(VENV)/test     ## execute the notebooks and keep their outputs (NAME=01 for one chapter)
+	@$(BIN)/python tools/notebooks.py run $(NAME)
 
 pictures: book $(VENV)/test  ## take the README's pictures anew
 	@$(BIN)/python tools/pictures.py

@@ -200,6 +200,11 @@ def say_where(app, doctree, docname):
         citation += line
 
 
+def write_again(app, env):
+    """Write the references anew with any page that changed: it may cite other works now."""
+    return {key.docname for key in env.get_domain("cite").bibliographies}
+
+
 def setup(app):
     """Register the styles of both languages."""
     app.setup_extension("sphinxcontrib.bibtex")
@@ -211,5 +216,6 @@ def setup(app):
     app.connect("config-inited", choose, priority=100)
     app.connect("doctree-read", close_up)
     app.connect("doctree-resolved", say_where)
+    app.connect("env-updated", write_again)
     app.add_css_file(STYLE.name)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

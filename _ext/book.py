@@ -8,12 +8,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from shutil import copyfile
 
+import anchors
+import descriptions
+import fonts
 import languages
+import numbering
 
-from convlib.explorables import NAMES, bundle
+from convlib.explorables import HOMES, bundle
 
 ROOT = Path(__file__).parents[1]
-FONT = ROOT / "convlib" / "fonts" / "NotoSansSC-subset.otf"
+LOGO = Path(__file__).with_name("logo.svg")
 SEARCH_TEXT = {"en": "Search this book", "zh": "搜索本书"}
 # What the extensions say to the reader and do not translate themselves.
 CHINESE = {
@@ -21,7 +25,9 @@ CHINESE = {
     "nb_code_prompt_hide": "隐藏代码",
     "togglebutton_hint": "点击展开",
     "togglebutton_hint_hide": "点击收起",
+    "template_bridge": "chinese_interface.Templates",
 }
+LICENCE = {"en": "Text and code: MIT License", "zh": "文字与代码以 MIT 许可证发布"}
 
 
 def addresses():
@@ -37,14 +43,22 @@ def configure(app, config):
     config.html_baseurl = f"{site}/{lang}/"
     config.ogp_site_url = config.html_baseurl
     config.project = config.ogp_site_name = config.html_title
-    config.html_context |= {"default_mode": "auto"}
+    config.ogp_image = f"{site}/social.png"
+    config.html_favicon = config.html_logo = str(LOGO)
+    config.numfig_format = numbering.FORMATS[lang]
+    config.html_context |= {
+        "default_mode": "auto",
+        "licence": {"text": LICENCE[lang], "url": f"{repository}/blob/main/LICENSE"},
+    }
     config.html_theme_options |= {
         "repository_url": repository,
         "repository_branch": "main",
         "path_to_docs": "",
         "use_repository_button": True,
-        "home_page_in_toc": True,
+        "home_page_in_toc": False,  # the book's name above the contents leads there
+        "logo": {"text": config.html_title},
         "navbar_persistent": [],  # the search field stands in the side bar
+        "footer_content_items": ["copyright.html"],
         "article_header_end": ["language-switch.html", "article-header-buttons.html"],
         "search_bar_text": SEARCH_TEXT[lang],
         "launch_buttons": {
@@ -63,15 +77,31 @@ def local_assets(app):
     """Gather all that a page loads, so that no page asks another host for anything."""
     folder = Path(app.doctreedir) / "book_static"
     (folder / "mathjax").mkdir(parents=True, exist_ok=True)
-    (folder / "explorables.js").write_text(bundle.page_script(NAMES), encoding="utf-8")
-    (folder / "explorables.css").write_text(bundle.styles(*NAMES), encoding="utf-8")
-    copyfile(FONT, folder / "chinese.otf")
+    for name, text in bundle.assets(HOMES.values()).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    copyfile(fonts.WHOLE, folder / "chinese.otf")
+    (folder / "chinese-marks.woff").write_bytes(fonts.cut("—‘’“”…"))
     for name in ("book.css", "book.js"):
         copyfile(Path(__file__).with_name(name), folder / name)
     # One file draws every formula as SVG and needs no fonts: 2 MB in place of the package's 24.
     mathjax = Path(find_spec("sphinx-mathjax-offline").origin).parent
     copyfile(mathjax / "static/mathjax/tex-svg.js", folder / "mathjax/tex-svg.js")
     return folder
+
+
+def set_titles(app, pagename, templatename, context, doctree):
+    """Say the chapter's number in print too, and the book's name once on its own page."""
+    context["pagetitle"] = context.get("title")
+    if pagename == app.config.root_doc:
+        context["docstitle"] = ""
+
+
+def add_explorables(app, pagename, templatename, context, doctree):
+    """Give the page the scripts and style sheets of the explorables that it has, and no others."""
+    names = bundle.names_in(context.get("body", ""))
+    for name in ["explorables", *(f"explorables-{name}" for name in names)] if names else []:
+        app.add_css_file(f"{name}.css")
+        app.add_js_file(f"{name}.js", loading_method="defer")
 
 
 def setup(app):
@@ -84,13 +114,17 @@ def setup(app):
     config.nb_ipywidgets_js = {}  # explorables mount themselves: no widget manager, no other host
     config.nb_mime_priority_overrides = [("html", "text/html", 1)]
     config.nb_execution_show_tb = True
-    config.ogp_enable_meta_description = True
+    config.nb_code_prompt_show, config.nb_code_prompt_hide = "Show code", "Hide code"
     config.ogp_social_cards = {"enable": False}
     app.add_css_file("book.css")
-    app.add_css_file("explorables.css")
     app.add_js_file("book.js", loading_method="defer")
-    app.add_js_file("explorables.js", loading_method="defer")
     app.connect("config-inited", configure, priority=100)
     app.connect("html-page-context", languages.add_links)
-    app.config.templates_path.append(str(Path(__file__).with_name("templates")))
+    app.connect("html-page-context", descriptions.add, priority=400)  # before opengraph
+    app.connect("html-page-context", set_titles)
+    app.connect("html-page-context", add_explorables)
+    app.connect("builder-inited", numbering.use_labels, priority=800)  # after the theme's writers
+    app.add_transform(anchors.NamedSections)
+    app.add_post_transform(numbering.ChineseExercises)
+    app.config.templates_path.insert(0, str(Path(__file__).with_name("templates")))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -57,10 +57,10 @@ def sizes(name, value, least=1):
 
 def kernel(name, value):
     """Return the sizes of a kernel, one to three of them."""
-    kernel = sizes(name, value)
-    if len(kernel) not in AXES:
-        raise ValueError(f"{name}={value!r} has {len(kernel)} axes: give one to three")
-    return kernel
+    found = sizes(name, value)
+    if len(found) not in AXES:
+        raise ValueError(f"{name}={value!r} has {len(found)} axes: give one to three")
+    return found
 
 
 def number(name, value):
@@ -125,14 +125,6 @@ def cast(name, array, dtype):
     return array.astype(dtype, copy=False)
 
 
-def maps(name, value):
-    """Return an array of numbers with axes (…, C, H, W)."""
-    array = numbers(name, value)
-    if array.ndim < 3:
-        raise ValueError(f"{name} has shape {array.shape}: it needs (…, C, H, W)")
-    return array
-
-
 def images(name, value, batch=False):
     """Return an array of numbers, (N, C, H, W) or (C, H, W) unless it needs the batch axis."""
     array = numbers(name, value)
@@ -154,13 +146,21 @@ def divided(groups, **channels):
     return groups
 
 
-def groups_of(weight_shape, channels):
-    """Return the number of groups that a weight is made for."""
-    depth = weight_shape[1]
-    if depth == 0 or channels % depth:
-        raise ValueError(f"weight has shape {weight_shape}: its second axis, C_in/groups, must "
-                         f"divide C_in={channels}: use one of {divisors(channels)}")
-    return channels // depth
+def signals(**arrays):
+    """Return arrays of numbers, none empty, all signals or all images."""
+    arrays = {name: numbers(name, value) for name, value in arrays.items()}
+    shapes = " and ".join(f"{name} has shape {array.shape}" for name, array in arrays.items())
+    if {array.ndim for array in arrays.values()} not in ({1}, {2}):
+        raise ValueError(f"{shapes}: give one axis or two, the same everywhere")
+    if any(array.size == 0 for array in arrays.values()):
+        raise ValueError(f"{shapes}: none may be empty")
+    return arrays.values()
+
+
+def batch_of_images(name, value):
+    """Return images with a batch axis, and whether they had it."""
+    array = images(name, value)
+    return (array, True) if array.ndim == 4 else (array[None], False)
 
 
 def same_shape(name, array, shape, **given):
@@ -168,44 +168,6 @@ def same_shape(name, array, shape, **given):
     if array.shape != shape:
         given = ", ".join(f"{key}={value}" for key, value in given.items())
         raise ValueError(f"{name} has shape {array.shape}: it must be {shape} for {given}")
-
-
-def offsets(offset, mask, taps, channels, shape, batched, **given):
-    """Return (N, offset groups, kH kW, 2, H_out, W_out) and (N, offset groups, kH kW, …)."""
-    offset = numbers("offset", offset)
-    groups = max(1, offset.shape[-3] // (2 * taps)) if offset.ndim > 2 else 1
-    if channels % groups:
-        raise ValueError(f"offset has shape {offset.shape}, that is offset_groups={groups}: they "
-                         f"must divide C_in={channels}")
-    lead = shape[:1] if batched else ()
-    mask = np.broadcast_to(np.int8(1), (*lead, groups * taps, *shape[2:])) if mask is None \
-        else numbers("mask", mask)
-    for name, field, each in (("offset", offset, 2), ("mask", mask, 1)):
-        same_shape(name, field, (*lead, groups * each * taps, *shape[2:]), offset_groups=groups,
-                   **given)
-    return (offset.reshape(shape[0], groups, taps, 2, *shape[2:]),
-            mask.reshape(shape[0], groups, taps, *shape[2:]))
-
-
-def indices(value, input_shape, size):
-    """Return where the numbers of an input belong in planes of a size."""
-    index = numbers("indices", value)
-    if index.dtype.kind not in "iu":
-        raise TypeError(f"indices has dtype {index.dtype}: give whole numbers (int)")
-    same_shape("indices", index, input_shape, input=input_shape)
-    if index.size and not 0 <= index.min() <= index.max() < size[0] * size[1]:
-        raise ValueError(f"indices has numbers from {index.min()} to {index.max()}: they must be "
-                         f"from 0 to {size[0] * size[1] - 1}, inside a plane of {size}")
-    return index
-
-
-def upscaled(upscale_factor, input_shape):
-    """Return the factor r of which r times r channels make one."""
-    (r,), channels = counts(upscale_factor=upscale_factor), input_shape[-3]
-    if channels % r**2:
-        raise ValueError(f"upscale_factor={r} needs a multiple of {r}*{r} channels, not {channels}"
-                         f" as input {input_shape} has")
-    return r
 
 
 def divisors(channels):

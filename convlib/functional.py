@@ -12,7 +12,7 @@ from convlib.compute import operands, ways
 from convlib.compute.tiles import Geometry, as_volume
 
 
-def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     r"""One-dimensional convolution.
 
     .. math:: y[n, o, t] = b[o] + \sum_{m,i} w[o, m, i]\, x[n, m', s t + d i - p]
@@ -38,7 +38,7 @@ def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     return operands.convolve(1, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     r"""Two-dimensional convolution.
 
     .. math:: y[n, o, r, c] = b[o] + \sum_{m,i,j} w[o, m, i, j]\,
@@ -57,7 +57,7 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     bias : array_like, shape (C_out,), optional
         A number added to every position of an output channel.
     stride, dilation : int or (int, int)
-        Steps of the window, and distance of the kernel's cells, in rows and columns.
+        Steps of the window, and distance of the kernel's elements, in rows and columns.
     padding : int, (int, int), ((int, int), (int, int)), 'valid' or 'same'
         Zeros around the input: one number, one for each axis, or (before, after) for each axis;
         'same' keeps its size and needs stride 1.
@@ -80,10 +80,10 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     Notes
     -----
     H_out = floor((H + 2p - d(kH - 1) - 1) / s) + 1, and W_out likewise: `shapes.conv_output_size`.
-    How it is computed: `compute.ways`. That takes less than 16 MB beside the result, whatever the
-    batch. Kernels of 225 cells and more that join few channels are multiplied as spectra, in double
-    precision: there the error is some 1e-15 of the largest number in the image, and a float64 that
-    is 1e8 times smaller than its neighbours keeps fewer digits than elsewhere.
+    Which algorithm computes it: `compute.choose`. It takes less than 16 MB beside the result,
+    whatever the batch. Kernels of 225 elements and more that join few channels are multiplied as
+    spectra, in double precision: there the error is some 1e-15 of the largest number in the image,
+    and a float64 that is 1e8 times smaller than its neighbours keeps fewer digits than elsewhere.
 
     Examples
     --------
@@ -101,7 +101,7 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     return operands.convolve(2, input, weight, bias, stride, padding, dilation, groups)
 
 
-def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     r"""Three-dimensional convolution: the window moves along depth (or time), height and width.
 
     .. math:: y[n, o, z, r, c] = b[o] + \sum_{m,a,i,j} w[o, m, a, i, j]\,
@@ -165,7 +165,7 @@ def causal_conv1d(input, weight, bias=None, *, stride=1, dilation=1, groups=1):
     return operands.convolve(1, input, w, bias, stride, ((before, 0),), dilation, groups)
 
 
-def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     r"""One-dimensional transposed convolution: see `conv_transpose2d`.
 
@@ -191,7 +191,7 @@ def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                                         groups, dilation)
 
 
-def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     r"""Two-dimensional transposed convolution: every input lays a scaled kernel on the output.
 
@@ -218,7 +218,7 @@ def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_pa
     groups : int
         As in `conv2d`.
     dilation : int or (int, int)
-        Distance of the kernel's cells.
+        Distance of the kernel's elements.
 
     Returns
     -------
@@ -250,7 +250,7 @@ def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                                         groups, dilation)
 
 
-def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     r"""Three-dimensional transposed convolution: see `conv_transpose2d`.
 
@@ -277,7 +277,7 @@ def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                                         groups, dilation)
 
 
-def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
+def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     """Lay every window of an image in a column (im2col).
 
     Parameters
@@ -321,7 +321,7 @@ def unfold(input, kernel_size, *, dilation=1, padding=0, stride=1):
 
 
 @check.quiet
-def fold(input, output_size, kernel_size, *, dilation=1, padding=0, stride=1):
+def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     """Add columns where their windows lie (col2im): the adjoint of `unfold`, not its inverse.
 
     Parameters

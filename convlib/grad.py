@@ -12,7 +12,7 @@ from convlib.compute import choose, operands
 from convlib.compute.tiles import Geometry
 
 
-def conv1d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+def conv1d_input(input_size, weight, grad_output, stride=1, padding=0, dilation=1, groups=1):
     """Return the gradient of `functional.conv1d` with respect to its input: see `conv2d_input`.
 
     Examples
@@ -23,7 +23,7 @@ def conv1d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilati
     return _input(1, input_size, weight, grad_output, stride, padding, dilation, groups)
 
 
-def conv2d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+def conv2d_input(input_size, weight, grad_output, stride=1, padding=0, dilation=1, groups=1):
     r"""Return the gradient of `functional.conv2d` with respect to its input.
 
     .. math:: \frac{\partial L}{\partial x[n, m, a, b]}
@@ -63,7 +63,7 @@ def conv2d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilati
     return _input(2, input_size, weight, grad_output, stride, padding, dilation, groups)
 
 
-def conv3d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+def conv3d_input(input_size, weight, grad_output, stride=1, padding=0, dilation=1, groups=1):
     """Return the gradient of `functional.conv3d` with respect to its input: see `conv2d_input`.
 
     Examples
@@ -74,7 +74,7 @@ def conv3d_input(input_size, weight, grad_output, *, stride=1, padding=0, dilati
     return _input(3, input_size, weight, grad_output, stride, padding, dilation, groups)
 
 
-def conv1d_weight(input, weight_size, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+def conv1d_weight(input, weight_size, grad_output, stride=1, padding=0, dilation=1, groups=1):
     """Return the gradient of `functional.conv1d` with respect to its weight: see `conv2d_weight`.
 
     Examples
@@ -85,7 +85,7 @@ def conv1d_weight(input, weight_size, grad_output, *, stride=1, padding=0, dilat
     return _weight(1, input, weight_size, grad_output, stride, padding, dilation, groups)
 
 
-def conv2d_weight(input, weight_size, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+def conv2d_weight(input, weight_size, grad_output, stride=1, padding=0, dilation=1, groups=1):
     r"""Return the gradient of `functional.conv2d` with respect to its weight.
 
     .. math:: \frac{\partial L}{\partial w[o, m, i, j]}
@@ -120,7 +120,7 @@ def conv2d_weight(input, weight_size, grad_output, *, stride=1, padding=0, dilat
     return _weight(2, input, weight_size, grad_output, stride, padding, dilation, groups)
 
 
-def conv3d_weight(input, weight_size, grad_output, *, stride=1, padding=0, dilation=1, groups=1):
+def conv3d_weight(input, weight_size, grad_output, stride=1, padding=0, dilation=1, groups=1):
     """Return the gradient of `functional.conv3d` with respect to its weight: see `conv2d_weight`.
 
     Examples
@@ -131,7 +131,7 @@ def conv3d_weight(input, weight_size, grad_output, *, stride=1, padding=0, dilat
     return _weight(3, input, weight_size, grad_output, stride, padding, dilation, groups)
 
 
-def conv_transpose1d_input(weight, grad_output, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose1d_input(weight, grad_output, stride=1, padding=0, output_padding=0, groups=1,
                            dilation=1):
     """Return the gradient of `functional.conv_transpose1d` with respect to its input.
 
@@ -144,7 +144,7 @@ def conv_transpose1d_input(weight, grad_output, *, stride=1, padding=0, output_p
                             dilation)
 
 
-def conv_transpose2d_input(weight, grad_output, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose2d_input(weight, grad_output, stride=1, padding=0, output_padding=0, groups=1,
                            dilation=1):
     """Return the gradient of `functional.conv_transpose2d` with respect to its input.
 
@@ -173,7 +173,7 @@ def conv_transpose2d_input(weight, grad_output, *, stride=1, padding=0, output_p
                             dilation)
 
 
-def conv_transpose3d_input(weight, grad_output, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose3d_input(weight, grad_output, stride=1, padding=0, output_padding=0, groups=1,
                            dilation=1):
     """Return the gradient of `functional.conv_transpose3d` with respect to its input.
 
@@ -186,7 +186,7 @@ def conv_transpose3d_input(weight, grad_output, *, stride=1, padding=0, output_p
                             dilation)
 
 
-def conv_transpose1d_weight(input, weight_size, grad_output, *, stride=1, padding=0, groups=1,
+def conv_transpose1d_weight(input, weight_size, grad_output, stride=1, padding=0, groups=1,
                             dilation=1):
     """Return the gradient of `functional.conv_transpose1d` with respect to its weight.
 
@@ -198,7 +198,7 @@ def conv_transpose1d_weight(input, weight_size, grad_output, *, stride=1, paddin
     return _transpose_weight(1, input, weight_size, grad_output, stride, padding, groups, dilation)
 
 
-def conv_transpose2d_weight(input, weight_size, grad_output, *, stride=1, padding=0, groups=1,
+def conv_transpose2d_weight(input, weight_size, grad_output, stride=1, padding=0, groups=1,
                             dilation=1):
     """Return the gradient of `functional.conv_transpose2d` with respect to its weight.
 
@@ -227,7 +227,7 @@ def conv_transpose2d_weight(input, weight_size, grad_output, *, stride=1, paddin
     return _transpose_weight(2, input, weight_size, grad_output, stride, padding, groups, dilation)
 
 
-def conv_transpose3d_weight(input, weight_size, grad_output, *, stride=1, padding=0, groups=1,
+def conv_transpose3d_weight(input, weight_size, grad_output, stride=1, padding=0, groups=1,
                             dilation=1):
     """Return the gradient of `functional.conv_transpose3d` with respect to its weight.
 

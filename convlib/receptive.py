@@ -1,7 +1,8 @@
-"""Receptive fields, exact through any layers: the only place where they are computed.
+"""Receptive fields, exact through any layers: the only position where they are computed.
 
-Everything is along one axis. What a layer's outputs touch is a `Window`; a `ReceptiveField` is what
-is left of the windows of a whole stack, an `EffectiveField` how much each input counts in it.
+Everything is along one axis. Which inputs a layer's outputs see is a `Window`; a
+`ReceptiveField` is the range that is left of the windows of a whole stack, an `EffectiveField` how
+much each input counts in it.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ REACH = 2**24  # inputs to weigh one by one
 
 @dataclass(frozen=True)
 class Window:
-    """Which inputs a layer's outputs touch, along one axis.
+    """Which inputs a layer's outputs see, along one axis.
 
     The pattern repeats: P outputs on (P is 1 for a convolution, s for a transposed one), the
     inputs are the same ones, ``advance`` further. Borders play no part: inputs before 0 are
@@ -28,7 +29,7 @@ class Window:
     Parameters
     ----------
     inputs : tuple of range
-        For each of the first P outputs, the inputs that it touches, in rising order; a range can
+        For each of the first P outputs, the inputs that it sees, in rising order; a range can
         be empty.
     advance : int
         How many inputs further the pattern starts again.
@@ -45,11 +46,11 @@ class Window:
     advance: int
 
     def of(self, output):
-        """Return the inputs that an output touches, as a range."""
+        """Return the inputs that an output sees, as a range."""
         (output,) = check.counts(-inf, output=output)
         turn, phase = divmod(output, len(self.inputs))
-        touched, moved = self.inputs[phase], turn * self.advance
-        return range(touched.start + moved, touched.stop + moved, touched.step)
+        seen, moved = self.inputs[phase], turn * self.advance
+        return range(seen.start + moved, seen.stop + moved, seen.step)
 
     @property
     def jump(self):
@@ -58,10 +59,10 @@ class Window:
 
     @property
     def offset(self):
-        """Where output 0 stands among the inputs: the mean distance of what outputs touch."""
+        """Where output 0 stands among the inputs: the mean distance of what outputs see."""
         distances = sum(
-            len(touched) * (Fraction(touched[0] + touched[-1], 2) - output * self.jump)
-            for output, touched in enumerate(self.inputs) if touched
+            len(seen) * (Fraction(seen[0] + seen[-1], 2) - output * self.jump)
+            for output, seen in enumerate(self.inputs) if seen
         )
         return distances / sum(map(len, self.inputs))
 
@@ -89,7 +90,7 @@ def conv_window(kernel_size, *, stride=1, padding=0, dilation=1):
 def conv_transpose_window(kernel_size, *, stride=1, padding=0, dilation=1):
     """Return the window of a transposed convolution: inputs i with s·i + d·m = o + p for some m.
 
-    Where s does not divide k the outputs do not touch equally many: the checkerboard.
+    Where s does not divide k the outputs do not see equally many: the checkerboard.
 
     Parameters
     ----------
@@ -109,12 +110,12 @@ def conv_transpose_window(kernel_size, *, stride=1, padding=0, dilation=1):
     common = gcd(s, d)
     apart, step = s // common, d // common  # of the cells that meet an input, and of those inputs
     inputs = []
-    for place in range(p, p + s):
+    for position in range(p, p + s):
         cells = range(0)
-        if place % common == 0:
-            cells = range(place // common * pow(step, -1, apart) % apart, k, apart)
+        if position % common == 0:
+            cells = range(position // common * pow(step, -1, apart) % apart, k, apart)
         # The last cell meets the first input.
-        first = (place - d * cells[-1]) // s if cells else 0
+        first = (position - d * cells[-1]) // s if cells else 0
         inputs.append(range(first, first + (len(cells) - 1) * step + 1 if cells else 0, step))
     return Window(tuple(inputs), 1)
 
@@ -140,7 +141,7 @@ def adaptive_pool_window(size, output_size):
 
 
 def upsample_window(size, output_size, mode="nearest", align_corners=False):
-    """Return the window of an interpolation: the nearest input, or the two around the place.
+    """Return the window of an interpolation: the nearest input, or the two around the position.
 
     Output o of n stands at (o + 1/2)·i/n - 1/2 among the i inputs, and with ``align_corners`` at
     o·(i - 1)/(n - 1). Nearest takes floor(o·i/n), as PyTorch does.
@@ -168,14 +169,15 @@ def upsample_window(size, output_size, mode="nearest", align_corners=False):
         raise ValueError(f"mode={mode!r} is unknown: use 'nearest' or 'linear'")
     step, half = Fraction(i, n), Fraction(1, 2)
     if mode == "nearest" or i == 1:
-        places = [Fraction(o * i // n) for o in range(step.denominator)]
+        positions = [Fraction(o * i // n) for o in range(step.denominator)]
     elif align_corners:
         step = Fraction(i - 1, max(n - 1, 1))
-        places = [o * step for o in range(step.denominator)]
+        positions = [o * step for o in range(step.denominator)]
     else:
-        places = [(o + half) * step - half for o in range(step.denominator)]
-    # A place on an input reads that one alone.
-    return Window(tuple(range(floor(place), ceil(place) + 1) for place in places), step.numerator)
+        positions = [(o + half) * step - half for o in range(step.denominator)]
+    # A position on an input reads that one alone.
+    windows = tuple(range(floor(position), ceil(position) + 1) for position in positions)
+    return Window(windows, step.numerator)
 
 
 def _countable(period, cause):
@@ -187,16 +189,16 @@ def _countable(period, cause):
 
 @dataclass(frozen=True)
 class ReceptiveField:
-    """Which stretch of the network's input the outputs of a stack touch, along one axis.
+    """Which range of the network's input the outputs of a stack see, along one axis.
 
-    ``ReceptiveField()`` is that of the input itself: every input touches itself. The stretches are
+    ``ReceptiveField()`` is that of the input itself: every input sees itself. The ranges are
     exact for any order of layers, borders left aside: like a `Window`'s they repeat, and where a
     transposed layer makes neighbours see more and less they are listed one by one.
 
     Parameters
     ----------
     spans : tuple of (int, int) or None
-        First and last input that outputs 0, 1, … touch; None for an output that touches none.
+        First and last input that outputs 0, 1, … see; None for an output that sees none.
     advance : int
         How many inputs further the pattern starts again.
     offset : Fraction
@@ -224,7 +226,7 @@ class ReceptiveField:
         return Fraction(self.advance, len(self.spans))
 
     def of(self, output):
-        """Return the first and last input that an output touches, or None if it touches none."""
+        """Return the first and last input that an output sees, or None if it sees none."""
         (output,) = check.counts(-inf, output=output)
         turn, phase = divmod(output, len(self.spans))
         if self.spans[phase] is None:
@@ -240,16 +242,16 @@ class ReceptiveField:
         _countable(turns * len(window.inputs), "this stack of windows")
         spans = []
         for output in range(turns * len(window.inputs)):
-            touched = window.of(output)
+            seen = window.of(output)
             # A period of them at either end holds the outermost: those between lie within.
-            spans.append(_hull(map(self.of, (*touched[:period], *touched[-period:]))))
+            spans.append(_hull(map(self.of, (*seen[:period], *seen[-period:]))))
         return ReceptiveField(
             tuple(spans), self.advance * turns * window.advance // period,
             self.offset + self.jump * window.offset,
         )
 
     def join(self, *others):
-        """Return what an output touches that is the sum of branches, or one of them beside others.
+        """Return what an output sees that is the sum of branches, or one of them beside others.
 
         Its centre is the mean of the branches' centres.
 
@@ -272,7 +274,7 @@ class ReceptiveField:
 
 
 def _hull(spans):
-    """Return the smallest stretch that holds all of these, or None if there are none."""
+    """Return the smallest range that holds all of these, or None if there are none."""
     spans = [span for span in spans if span]
     return (min(first for first, _ in spans), max(last for _, last in spans)) if spans else None
 
@@ -285,7 +287,7 @@ def receptive_field(windows):
     .. math:: r = 1 + \sum_l j_l\, d_l (k_l - 1), \qquad j_l = s_1 s_2 \cdots s_{l-1}
 
     A transposed layer divides the jump by its stride. There the sum is a bound which some or all
-    outputs stay below, so that what they touch is followed exactly instead.
+    outputs stay below, so that what they see is followed exactly instead.
 
     Parameters
     ----------
@@ -343,8 +345,8 @@ class EffectiveField:
         Every cell of the kernel weighs the same, and those of an average output 1 together.
         """
         check.made_of("window", [window], Window)
-        touched = [(window.of(self.first + n), w) for n, w in enumerate(self.weights) if w]
-        ends = [end for inputs, _ in touched if inputs for end in (inputs[0], inputs[-1])]
+        seen = [(window.of(self.first + n), w) for n, w in enumerate(self.weights) if w]
+        ends = [end for inputs, _ in seen if inputs for end in (inputs[0], inputs[-1])]
         if not ends:
             raise ValueError("no input counts: this output falls between the kernel's cells")
         first, length = min(ends), max(ends) - min(ends) + 1
@@ -353,7 +355,7 @@ class EffectiveField:
                              f"that are weighed: use smaller kernels")
         weights = np.zeros(length)
         cell = len(window.inputs) / sum(map(len, window.inputs))
-        for inputs, weight in touched:
+        for inputs, weight in seen:
             if inputs:
                 weights[inputs[0] - first : inputs[-1] - first + 1 : inputs.step] += cell * weight
         return EffectiveField(first, weights)
@@ -372,14 +374,14 @@ class EffectiveField:
     @property
     def mean(self):
         """The weights' centre."""
-        places = self.first + np.arange(len(self.weights))
-        return float(np.average(places, weights=self.weights))
+        positions = self.first + np.arange(len(self.weights))
+        return float(np.average(positions, weights=self.weights))
 
     @property
     def std(self):
         """The weights' standard deviation about their centre, in inputs."""
-        places = self.first + np.arange(len(self.weights))
-        return float(np.sqrt(np.average((places - self.mean) ** 2, weights=self.weights)))
+        positions = self.first + np.arange(len(self.weights))
+        return float(np.sqrt(np.average((positions - self.mean) ** 2, weights=self.weights)))
 
     @property
     def size(self):
@@ -390,9 +392,9 @@ class EffectiveField:
         """Return the share of the weight that lies within ``radius`` inputs of the centre."""
         if not check.number("radius", radius) >= 0:
             raise ValueError(f"radius={radius!r} must be at least 0")
-        places = self.first + np.arange(len(self.weights))
+        positions = self.first + np.arange(len(self.weights))
         # The centre is a rounded number; an input that stands on the edge counts as within.
-        inside = np.abs(places - self.mean) <= radius + 1e-9 * len(self.weights)
+        inside = np.abs(positions - self.mean) <= radius + 1e-9 * len(self.weights)
         return float(self.weights[inside].sum() / self.weights.sum())
 
 

@@ -5,11 +5,11 @@ from itertools import product
 import numpy as np
 
 from convlib import _check as check
-from convlib import shapes
+from convlib import deformable, pooling, resampling, shapes
 from convlib.compute import operands
 
 
-def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     r"""Two-dimensional convolution of deep learning, by its definition.
 
     .. math:: y[n, o, r, c] = b[o] + \sum_{m,i,j} w[o, m, i, j]\,
@@ -26,7 +26,7 @@ def conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     return _conv(input, weight, bias, stride, padding, dilation, groups, axes=2)
 
 
-def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """One-dimensional convolution of deep learning, by its definition: see `functional.conv1d`.
 
     Examples
@@ -37,7 +37,7 @@ def conv1d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=
     return _conv(input, weight, bias, stride, padding, dilation, groups, axes=1)
 
 
-def conv3d(input, weight, bias=None, *, stride=1, padding=0, dilation=1, groups=1):
+def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     """Three-dimensional convolution of deep learning, by its definition: see `functional.conv3d`.
 
     Examples
@@ -71,7 +71,7 @@ def _conv(input, weight, bias, stride, padding, dilation, groups, axes):
     return y if batched else y[0]
 
 
-def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     """One-dimensional transposed convolution by its definition: see `functional.conv_transpose1d`.
 
@@ -84,7 +84,7 @@ def conv_transpose1d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                            axes=1)
 
 
-def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     """Two-dimensional transposed convolution: every input lays a scaled kernel on the output.
 
@@ -97,7 +97,7 @@ def conv_transpose2d(input, weight, bias=None, *, stride=1, padding=0, output_pa
                            axes=2)
 
 
-def conv_transpose3d(input, weight, bias=None, *, stride=1, padding=0, output_padding=0, groups=1,
+def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
                      dilation=1):
     """Three-dimensional transposed convolution by its definition.
 
@@ -183,7 +183,7 @@ def _signals(f, g):
 
 
 @check.quiet
-def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dilation=1, mask=None):
+def deform_conv2d(input, offset, weight, bias=None, stride=1, padding=0, dilation=1, mask=None):
     r"""Deformable convolution by its definition: see `deformable.deform_conv2d`.
 
     Between pixels, a plane has the value :math:`\sum_{u,v} x[u, v]\, g(u, y)\, g(v, x)` with
@@ -194,16 +194,11 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     >>> deform_conv2d([[[1.0, 2.0]]], [[[0.0, 0.0]], [[0.5, 0.5]]], [[[[1.0]]]])
     array([[[1.5, 1. ]]])
     """
-    x, w, b, batched = operands.operands(check.images("input", input), weight, bias, 2)
+    x, offset, w, b, mask, shape, window, batched = deformable.deform_operands(
+        input, offset, weight, bias, stride, padding, dilation, mask)
     x = check.cast("input", x, w.dtype)
-    c_in, c_out, depth = x.shape[1], *w.shape[:2]
-    shape, stride, pads, dilation = shapes.conv_layout(
-        x.shape, w.shape, stride, padding, dilation, check.groups_of(w.shape, c_in), x.dtype
-    )
+    c_in, (c_out, depth), (_, stride, pads, dilation, _) = x.shape[1], w.shape[:2], window
     per, taps = c_out * depth // c_in, list(np.ndindex(w.shape[2:]))
-    offset, mask = check.offsets(
-        offset, mask, len(taps), c_in, shape, batched, input=x.shape, weight=w.shape,
-        stride=stride, padding=padding, dilation=dilation)
     y = np.zeros(shape, np.result_type(x, offset, mask))
     for n, m, r, c, (k, tap) in product(*map(range, (shape[0], c_in, *shape[2:])),
                                         enumerate(taps)):
@@ -221,10 +216,10 @@ def deform_conv2d(input, offset, weight, bias=None, *, stride=1, padding=0, dila
     return y if batched else y[0]
 
 
-def max_pool2d(input, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=False):
-    """Max pooling by its definition, with indices: see `resampling.max_pool2d`.
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False):
+    """Max pooling by its definition, with indices: see `pooling.max_pool2d`.
 
-    The input needs its batch axis and has no NaN; every window has a cell inside it.
+    The input needs its batch axis and has no NaN; every window has an element inside it.
 
     Examples
     --------
@@ -258,7 +253,7 @@ def max_pool2d(input, kernel_size, *, stride=None, padding=0, dilation=1, ceil_m
 
 
 def max_unpool2d(input, indices, output_size):
-    """Max unpooling by its definition, to a size that is given: see `resampling.max_unpool2d`.
+    """Max unpooling by its definition, to a size that is given: see `pooling.max_unpool2d`.
 
     Examples
     --------
@@ -268,7 +263,7 @@ def max_unpool2d(input, indices, output_size):
     """
     x = check.images("input", input, batch=True)
     output_size = check.integers("output_size", output_size, 2, 1)
-    indices = check.indices(indices, x.shape, output_size)
+    indices = pooling.plane_indices(indices, x.shape, output_size)
     check.affordable("the output", (*x.shape[:2], *output_size), "input or output_size", x.dtype)
     y = np.zeros((*x.shape[:2], *output_size), x.dtype)
     for n, m, r, c in np.ndindex(x.shape):
@@ -286,7 +281,7 @@ def pixel_shuffle(input, upscale_factor):
              [2, 3]]]])
     """
     x = check.images("input", input, batch=True)
-    r = check.upscaled(upscale_factor, x.shape)
+    r = resampling.upscaled(upscale_factor, x.shape)
     check.affordable("the output", x.shape, "input", x.dtype)
     n, channels, height, width = x.shape
     y = np.empty((n, channels // r**2, r * height, r * width), x.dtype)
@@ -297,7 +292,7 @@ def pixel_shuffle(input, upscale_factor):
 
 
 @check.quiet
-def interpolate(input, size, *, mode="nearest", align_corners=False):
+def interpolate(input, size, mode="nearest", align_corners=False):
     r"""Interpolation by its definition: see `resampling.interpolate`.
 
     Each output pixel's place is looked up among the input's with the hat

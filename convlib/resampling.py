@@ -1,149 +1,13 @@
-"""Maps made smaller and larger: max pooling and its reverse, pixel shuffling, interpolation."""
+"""Maps made larger and smaller: pixel shuffling and interpolation."""
 
-from itertools import product
 from math import floor, inf
 
 import numpy as np
 
 from convlib import _check as check
-from convlib import shapes
 from convlib.compute.tiles import BLOCK
 
 MODES = ("nearest", "bilinear")
-
-
-def max_pool2d(input, kernel_size, *, stride=None, padding=0, dilation=1, ceil_mode=False,
-               return_indices=False):
-    r"""Take the largest number of every window.
-
-    .. math:: y[n, m, r, c] = \max_{i,j} x[n, m, s_y r + d_y i - p_y, s_x c + d_x j - p_x]
-
-    over the cells that are inside the image: padding never wins.
-
-    Parameters
-    ----------
-    input : array_like, shape (N, C, H, W) or (C, H, W)
-        Images of any real dtype, which the result keeps.
-    kernel_size : int or (int, int)
-        Rows and columns of the window.
-    stride : int or (int, int), optional
-        Steps of the window; as large as the window if not given.
-    padding : int or (int, int)
-        How far windows reach over the border: at most half of ``kernel_size``.
-    dilation : int or (int, int)
-        Distance of a window's cells.
-    ceil_mode : bool
-        Whether a last window that the image fills only in part is kept. It must start inside the
-        image or its padding before it.
-    return_indices : bool
-        Whether to tell where the numbers stood, for `max_unpool2d`.
-
-    Returns
-    -------
-    y : ndarray, shape (N, C, H_out, W_out) or (C, H_out, W_out)
-        The largest numbers.
-    indices : ndarray of int64, same shape
-        Only with ``return_indices``: row times W plus column, in the plane of each channel. Of
-        equal numbers the first counts.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If an argument is of the wrong type or out of range, or no window fits.
-
-    Notes
-    -----
-    As in PyTorch, a NaN wins over all numbers (its index is that of the window's last NaN). Where
-    a dilated window has no cell inside the image, the result is the dtype's least number (-inf),
-    and the index -1.
-
-    Examples
-    --------
-    >>> x = np.array([[[1, 5, 2, 0], [3, 4, 9, 8]]])
-    >>> max_pool2d(x, 2, return_indices=True)
-    (array([[[5, 9]]]), array([[[1, 6]]]))
-
-    References
-    ----------
-    Goodfellow, Bengio and Courville (2016), Deep Learning, section 9.3.
-    """
-    x, batched = _batch(input)
-    ceil_mode = check.flag("ceil_mode", ceil_mode)
-    return_indices = check.flag("return_indices", return_indices)
-    kernel, stride = _window(kernel_size, stride)
-    padding = check.integers("padding", padding, 2, 0)
-    dilation = check.integers("dilation", dilation, 2, 1)
-    axes = list(zip(x.shape[2:], kernel, stride, padding, dilation, strict=True))
-    sizes = shapes.pool_output_size(x.shape[2:], kernel, stride=stride, padding=padding,
-                                    dilation=dilation, ceil_mode=ceil_mode)
-    check.affordable("the output", (*x.shape[:2], *sizes), "input or padding", x.dtype)
-    taps = [_taps(count, *axis) for axis, count in zip(axes, sizes, strict=True)]
-    y = np.full((*x.shape[:2], *sizes), _least(x.dtype), x.dtype)
-    indices = np.full(y.shape, -1, np.int64) if return_indices else [None] * len(y)
-    for image, out, index in zip(x, y, indices, strict=True):
-        for (rows, down), (columns, right) in product(*taps):
-            _take_larger(image, rows, columns, (slice(None), down, right), out, index)
-    if return_indices:
-        return (y, indices) if batched else (y[0], indices[0])
-    return y if batched else y[0]
-
-
-def max_unpool2d(input, indices, kernel_size, *, stride=None, padding=0, output_size=None):
-    """Put the numbers back to where `max_pool2d` found them, among zeros.
-
-    Parameters
-    ----------
-    input : array_like, shape (N, C, H, W) or (C, H, W)
-        Numbers of any real dtype, which the result keeps.
-    indices : array_like of int, same shape
-        Where each belongs: row times W_out plus column, as `max_pool2d` returns it.
-    kernel_size, stride, padding
-        As they were in `max_pool2d`.
-    output_size : (int, int), optional
-        (H_out, W_out), or the whole shape, whose last two count: pooling gives several sizes the
-        same size, so that the right one may have to be told. It differs from the default by less
-        than a stride.
-
-    Returns
-    -------
-    ndarray, shape (N, C, H_out, W_out) or (C, H_out, W_out)
-        By default H_out = (H - 1) stride - 2 padding + kernel_size, and W_out likewise. Where
-        windows overlap and an index stands twice, the last number counts.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If shapes do not fit together, or an index lies outside the result.
-
-    Examples
-    --------
-    >>> max_unpool2d([[[5, 9]]], [[[1, 6]]], 2)
-    array([[[0, 5, 0, 0],
-            [0, 0, 9, 0]]])
-
-    References
-    ----------
-    Zeiler and Fergus (2014), arXiv:1311.2901, section 2.1 (the switches).
-    """
-    x, batched = _batch(input)
-    kernel, stride = _window(kernel_size, stride)
-    padding = check.integers("padding", padding, 2, 0)
-    sizes = tuple((i - 1) * s - 2 * p + k
-                  for i, s, p, k in zip(x.shape[2:], stride, padding, kernel, strict=True))
-    if output_size is not None:
-        sizes = _chosen_size(output_size, x.ndim - (not batched), sizes, stride,
-                             f"that input {x.shape}, {kernel_size=} and {padding=} lead to")
-    shape = *x.shape[:2], *sizes
-    if min(sizes) < 1:
-        raise ValueError(f"the output would have shape {shape}: padding={padding} is too large")
-    check.affordable("the output", shape, "input, kernel_size or stride", x.dtype)
-    index = check.indices(indices, x.shape if batched else x.shape[1:], sizes)
-    y = np.zeros(shape, x.dtype)
-    for image, where, out in zip(x, index if batched else index[None], y, strict=True):
-        planes = len(image), -1
-        np.put_along_axis(out.reshape(planes), where.reshape(planes).astype(np.intp),
-                          image.reshape(planes), axis=1)
-    return y if batched else y[0]
 
 
 def pixel_shuffle(input, upscale_factor):
@@ -177,8 +41,8 @@ def pixel_shuffle(input, upscale_factor):
     ----------
     Shi et al. (2016), arXiv:1609.05158, section 2.2 (sub-pixel convolution), equation 4.
     """
-    x = check.maps("input", input)
-    r = check.upscaled(upscale_factor, x.shape)
+    x = _maps(input)
+    r = upscaled(upscale_factor, x.shape)
     check.affordable("the result", x.shape, "input", x.dtype)
     *lead, channels, height, width = x.shape
     x = x.reshape(*lead, channels // r**2, r, r, height, width)  # …, C, i, j, H, W
@@ -210,7 +74,7 @@ def pixel_unshuffle(input, downscale_factor):
     >>> pixel_unshuffle([[[0, 1], [2, 3]]], 2).ravel()
     array([0, 1, 2, 3])
     """
-    x = check.maps("input", input)
+    x = _maps(input)
     (r,) = check.counts(downscale_factor=downscale_factor)
     check.affordable("the result", x.shape, "input", x.dtype)
     *lead, channels, height, width = x.shape
@@ -222,7 +86,7 @@ def pixel_unshuffle(input, downscale_factor):
     return x.copy().reshape(*lead, channels * r**2, height // r, width // r)
 
 
-def interpolate(input, *, size=None, scale_factor=None, mode="nearest", align_corners=False):
+def interpolate(input, size=None, scale_factor=None, mode="nearest", align_corners=None):
     r"""Resize images: by repeating pixels, or by straight lines between them.
 
     An output pixel o along an axis looks at the input at
@@ -244,7 +108,7 @@ def interpolate(input, *, size=None, scale_factor=None, mode="nearest", align_co
         f; the output has floor(f i) rows and columns. It need not be whole.
     mode : {'nearest', 'bilinear'}
         What to do between pixels.
-    align_corners : bool
+    align_corners : bool, optional
         Whether the outermost pixels' centres stay in place (bilinear only). If not, the image's
         outer edges do.
 
@@ -274,10 +138,11 @@ def interpolate(input, *, size=None, scale_factor=None, mode="nearest", align_co
     ----------
     Odena, Dumoulin and Olah (2016), Deconvolution and checkerboard artifacts, Distill.
     """
-    x, batched = _batch(input)
+    x, batched = check.batch_of_images("input", input)
     if not check.among(mode, MODES):
         raise ValueError(f"mode={mode!r} is unknown: use one of {', '.join(MODES)}")
-    if check.flag("align_corners", align_corners) and mode == "nearest":
+    align_corners = align_corners is not None and check.flag("align_corners", align_corners)
+    if align_corners and mode == "nearest":
         raise ValueError("align_corners=True needs mode='bilinear'")
     sizes, steps = _resized(x.shape, size, scale_factor)
     dtype = x.dtype if mode == "nearest" else check.float_type(x)
@@ -293,41 +158,21 @@ def interpolate(input, *, size=None, scale_factor=None, mode="nearest", align_co
     return y if batched else y[0]
 
 
-def _take_larger(image, rows, columns, windows, out, index):
-    """Compare what one tap of all windows sees with the largest so far."""
-    seen, best = image[:, rows, columns], out[windows]
-    if index is None:
-        np.maximum(best, seen, out=best)  # which lets NaN through
-        return
-    where, width = index[windows], image.shape[2]
-    larger = (seen > best) | (seen != seen) | (where < 0)  # or NaN, or the first that is seen
-    cells = np.arange(image.shape[1])[rows, None] * width + np.arange(width)[columns]
-    np.copyto(best, seen, where=larger)
-    np.copyto(where, cells, where=larger)
+def upscaled(upscale_factor, input_shape):
+    """Return the factor r of which r times r channels make one."""
+    (r,), channels = check.counts(upscale_factor=upscale_factor), input_shape[-3]
+    if channels % r**2:
+        raise ValueError(f"upscale_factor={r} needs a multiple of {r}*{r} channels, not {channels}"
+                         f" as input {input_shape} has")
+    return r
 
 
-def _taps(count, size, kernel, stride, padding, dilation):
-    """Return, for every tap that sees a cell along an axis: which cells, and in which windows."""
-    taps = []
-    # Taps before and after these see padding alone: there may be very many.
-    for tap in range(max(0, -(((count - 1) * stride - padding) // dilation)),
-                     min(kernel, (size - 1 + padding) // dilation + 1)):
-        start = tap * dilation - padding
-        first, last = max(0, -(start // stride)), min(count, (size - 1 - start) // stride + 1)
-        if first < last:
-            cells = slice(first * stride + start, (last - 1) * stride + start + 1, stride)
-            taps.append((cells, slice(first, last)))
-    return taps
-
-
-def _chosen_size(output_size, axes, sizes, stride, origin):
-    whole = isinstance(output_size, (tuple, list)) and len(output_size) == axes
-    chosen = check.integers("output_size", output_size[-2:] if whole else output_size, 2, 1)
-    for got, size, s in zip(chosen, sizes, stride, strict=True):
-        if not size - s < got < size + s:
-            raise ValueError(f"output_size={output_size!r} must differ by less than stride="
-                             f"{stride} from the {sizes} {origin}")
-    return chosen
+def _maps(input):
+    """Return an array of numbers with axes (…, C, H, W)."""
+    array = check.numbers("input", input)
+    if array.ndim < 3:
+        raise ValueError(f"input has shape {array.shape}: it needs (…, C, H, W)")
+    return array
 
 
 def _resized(shape, size, scale_factor):
@@ -391,20 +236,3 @@ def _bilinear(x, rows, columns):
             band = image[:, above[part]] * (1 - share) + image[:, below[part]] * share
             out[:, part] = band[..., left] * (1 - across) + band[..., right] * across
     return y
-
-
-def _batch(input):
-    """Return images with a batch axis, and whether they had it."""
-    x = check.images("input", input)
-    return (x, True) if x.ndim == 4 else (x[None], False)
-
-
-def _window(kernel_size, stride):
-    kernel = check.integers("kernel_size", kernel_size, 2, 1)
-    return kernel, kernel if stride is None else check.integers("stride", stride, 2, 1)
-
-
-def _least(dtype):
-    if dtype.kind in "iu":
-        return np.iinfo(dtype).min
-    return -np.inf if dtype.kind == "f" else False

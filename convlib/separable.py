@@ -19,7 +19,7 @@ class Separation(NamedTuple):
     error: np.ndarray
 
 
-def depthwise_conv2d(input, weight, bias=None, *, stride=1, padding=0, dilation=1):
+def depthwise_conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1):
     r"""Convolve every channel by kernels of its own.
 
     .. math:: y[n, m c + q] = w[m c + q, 0] \star x[n, c], \quad q = 0, …, m - 1

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import fft
 
 from convlib import _check as check
-from convlib import signal
+from convlib import deconvolution
 
 
 def synthesize(maps, filters):
@@ -280,6 +280,7 @@ def learn(y, filters, penalty, *, num_iter=100):
 
     Examples
     --------
+    >>> from convlib import signal
     >>> y = signal.convolve([0, 3, 0, 0, 0, 0, -2, 0, 0, 0], [3, 4, 0], "same")
     >>> filters, maps, objective = learn(y, [[1, 2, 1]], penalty=1, num_iter=100)
     >>> abs(filters.round(3))
@@ -370,7 +371,7 @@ def _shrink(x, threshold):
 def _spectra(filters, shape):
     """Return the transfer functions, of which real signals need half (`scipy.fft.rfftn`)."""
     check.affordable("the spectra", (len(filters), *shape), "filters", np.dtype(np.complex128))
-    whole = np.stack([signal.transfer_function(each, shape) for each in filters])
+    whole = np.stack([deconvolution.transfer_function(each, shape) for each in filters])
     return whole[..., : shape[-1] // 2 + 1]
 
 

@@ -204,7 +204,9 @@ def extra_memory(operation, *arguments, **options):
     def measure():
         tracemalloc.start()
         result = operation(*arguments, **options)
-        peaks.append(tracemalloc.get_traced_memory()[1] - result.nbytes)
+        results = result if isinstance(result, tuple) else (result,)
+        kept = sum(each.nbytes for each in results if each is not None)
+        peaks.append(tracemalloc.get_traced_memory()[1] - kept)
         tracemalloc.stop()
 
     peaks = []

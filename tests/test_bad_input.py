@@ -29,11 +29,13 @@ from convlib import (
     chunked,
     costs,
     data,
+    deconvolution,
     deformable,
     functional,
     grad,
     grouped,
     matrix,
+    pooling,
     receptive,
     reference,
     resampling,
@@ -44,16 +46,19 @@ from convlib import (
 )
 from convlib.networks import layers, network, torch_text, zoo
 
-ROOMS = [functional, reference, grad, matrix, separable, grouped, deformable, resampling, signal,
+MODULES = [functional, reference, grad, matrix, separable, grouped, deformable, pooling, resampling,
+         signal, deconvolution,
          sparse_coding, chunked, shapes, costs, receptive, layers, network, torch_text, zoo, data]
 INSIDE = {
-    # Steps of an operation, behind its checks, that other rooms use too.
-    separable.split_window, shapes.conv_layout, shapes.conv_transpose_layout,
-    shapes.output_paddings, layers.one_of,
+    # Steps of an operation, behind its checks, that other modules use too.
+    separable.split_window, deformable.deform_operands, pooling.plane_indices, resampling.upscaled,
+    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings, layers.one_of,
     # What only functions make, and what layers are made from.
-    separable.Separation, receptive.Window, receptive.ReceptiveField, receptive.EffectiveField,
-    network.Row, network.Table, layers.Layer, layers.Spatial, layers.InPlace, network.Block,
-    network.Branches,
+    separable.Separation, deformable.DeformGradients, receptive.Window,
+    receptive.ReceptiveField, receptive.EffectiveField, network.Row, layers.Layer, layers.Spatial,
+    layers.InPlace, network.Block, network.Branches,
+    layers.Conv, layers.ConvTranspose, layers.MaxPool, layers.AvgPool, layers.AdaptiveAvgPool,
+    layers.BatchNorm, layers.ZeroPad,  # which are made as Conv1d, Conv2d, Conv3d and so on
 }
 # What layers say of a shape when `network.measure`, which checks it, asks them.
 ASKED = {"output_shape", "joined_shape", "windows", "macs"}
@@ -72,7 +77,7 @@ class Case(NamedTuple):
 
     def __str__(self):
         call = self.call
-        if isinstance(call, partial):  # layers.Conv2d is Conv with 2 axes; a block has layers
+        if isinstance(call, partial):  # a block has layers
             return f"{call.func.__name__}{call.args[0]}"
         return f"{call.__module__.rpartition('.')[2]}.{call.__qualname__}"
 
@@ -232,10 +237,10 @@ WINDOW = {"stride": HUGE}  # a step, be it huge, is no size: the window stands o
 
 # ---- functional and its definitions
 
-def convolutions(room, axes):
+def convolutions(module, axes):
     kernel, size = (3, 2, 2)[:axes], (7, 6, 5)[:axes]
     x, w, b = a(2, 4, *size), a(6, 2, *kernel), a(6)
-    case(getattr(room, f"conv{axes}d"),
+    case(getattr(module, f"conv{axes}d"),
          (dict(input=a(2, 3, *size)), "input|C_in=3"), (dict(input=a(2, 8, *size)), "input"),
          (dict(weight=a(6, 3, *kernel)), "weight"),
          (dict(weight=a(5, 2, *kernel), bias=None), "C_out=5"),
@@ -247,7 +252,7 @@ def convolutions(room, axes):
          (dict(padding="same"), "padding='same' needs stride=1"),
          (dict(padding="causal"), "padding"), (dict(padding=("same",) * axes), "padding"),
          fine=WINDOW, input=x, weight=w, bias=b, stride=2, padding=1, dilation=1, groups=2)
-    case(getattr(room, f"conv_transpose{axes}d"),
+    case(getattr(module, f"conv_transpose{axes}d"),
          (dict(input=a(2, 8, *size)), "input"), (dict(weight=a(4, 2, *kernel)), "weight"),
          (dict(bias=a(5)), "bias"), (dict(groups=4), "groups=4 must divide C_in=6"),
          (dict(groups=3), "groups"), (dict(output_padding=2), "output_padding=2 must be smaller"),
@@ -257,8 +262,8 @@ def convolutions(room, axes):
 
 
 for axes in (1, 2, 3):
-    for room in (functional, reference):
-        convolutions(room, axes)
+    for module in (functional, reference):
+        convolutions(module, axes)
 case(functional.causal_conv1d, (dict(groups=4), "C_out=6"), fine=WINDOW | {"dilation": HUGE},
      input=a(2, 4, 7), weight=a(6, 2, 3), bias=a(6), stride=2, dilation=2, groups=2)
 # Other ways of computing: by spectra, one product, unfolding, and a convolution for a transposed.
@@ -362,14 +367,19 @@ case(grouped.flattened_conv2d,
      (dict(horizontal=a(4, 3)), "horizontal"), (dict(horizontal=a(5, 9)), "horizontal"),
      (dict(padding="same"), "padding"), fine=WINDOW, input=IMAGE, lateral=a(5, 4),
      vertical=a(5, 3), horizontal=a(5, 2), bias=a(5), stride=2, padding=1, dilation=1)
-for room in (deformable, reference):
-    case(room.deform_conv2d,
+for module in (deformable, reference):
+    case(module.deform_conv2d,
          (dict(offset=a(2, 24, 4, 3)), "offset"), (dict(mask=a(2, 6, 4, 4)), "mask"),
          (dict(offset=a(2, 23, 4, 4)), "offset"), (dict(offset=a(2, 36, 4, 4)), "offset"),
          (dict(weight=a(6, 3, 3, 2)), "weight"), (dict(weight=a(5, 2, 3, 2), bias=None), "C_out=5"),
          local=False,  # a point reads neighbours whose share is 0
          input=IMAGE, offset=a(2, 24, 4, 4), weight=a(6, 2, 3, 2), bias=a(6), stride=2, padding=1,
          dilation=1, mask=a(2, 12, 4, 4))
+case(deformable.deform_conv2d_gradients,
+     (dict(offset=a(2, 24, 4, 3)), "offset"), (dict(mask=a(2, 6, 4, 4)), "mask"),
+     (dict(grad_output=a(2, 6, 4, 3)), "grad_output"), (dict(weight=a(5, 2, 3, 2)), "C_out=5"),
+     local=False, input=IMAGE, offset=a(2, 24, 4, 4), weight=a(6, 2, 3, 2),
+     grad_output=a(2, 6, 4, 4), stride=2, padding=1, dilation=1, mask=a(2, 12, 4, 4))
 
 
 # ---- resampling
@@ -378,18 +388,22 @@ INDICES = np.arange(12).reshape(1, 2, 2, 3) % 6
 pool = dict(fine=WINDOW, input=a(2, 3, 7, 6), kernel_size=(3, 2), stride=2, padding=1, dilation=1)
 oversized = [(dict(kernel_size=9), "kernel_size"),
              (dict(padding=2), "padding=2 must be at most half of kernel_size=")]
-case(resampling.max_pool2d, *oversized, return_indices=True, **pool)
+case(pooling.max_pool2d, *oversized, return_indices=True, **pool)
 case(reference.max_pool2d, *oversized, local=False, **pool)
-case(resampling.max_unpool2d, (dict(indices=INDICES[..., 1:]), "indices"),
+case(pooling.avg_pool2d, *oversized, fine=WINDOW, input=a(2, 3, 7, 6), kernel_size=(3, 2),
+     stride=2, padding=1, count_include_pad=False)
+case(pooling.avg_pool2d, fine=WINDOW | dict(divisor_override=HUGE), input=a(2, 3, 7, 6),
+     kernel_size=2, ceil_mode=True, divisor_override=3)
+case(pooling.max_unpool2d, (dict(indices=INDICES[..., 1:]), "indices"),
      (dict(indices=INDICES + 30), "indices"), (dict(indices=INDICES * 1.0), "indices"),
      (dict(padding=6), "padding"), (dict(output_size=(9, 6)), "output_size"),
      input=a(1, 2, 2, 3), indices=INDICES, kernel_size=2, stride=2, padding=0, output_size=(4, 6))
 case(reference.max_unpool2d, (dict(indices=INDICES[..., 1:]), "indices"),
      (dict(indices=INDICES + 30), "indices"), (dict(output_size=1), "indices"),
      input=a(1, 2, 2, 3), indices=INDICES, output_size=(4, 6))
-for room in (resampling, reference):
-    case(room.pixel_shuffle, (dict(upscale_factor=3), "upscale_factor"),
-         fine={"input": {"empty"}} if room is resampling else {}, input=a(2, 8, 3, 2),
+for module in (resampling, reference):
+    case(module.pixel_shuffle, (dict(upscale_factor=3), "upscale_factor"),
+         fine={"input": {"empty"}} if module is resampling else {}, input=a(2, 8, 3, 2),
          upscale_factor=2)
 case(resampling.pixel_unshuffle, (dict(downscale_factor=4), "downscale_factor"),
      fine={"input": {"empty"}}, input=a(2, 3, 6, 4), downscale_factor=2)
@@ -414,20 +428,20 @@ for axes in (1, 2):
              (dict(in1=h, in2=y, mode="valid"), "in2"),
              fine={"fillvalue": {*HUGE, "negative", "float", "nan"}}, image="in1", in1=y, in2=h)
     big = (dict(h=a(*[10] * axes)), "h has shape"), (dict(h=a(2, 2, 2)), "h has shape")
-    case(signal.transfer_function, (dict(shape=2), "shape"), (dict(shape=(9,) * 3), "shape"),
+    case(deconvolution.transfer_function, (dict(shape=2), "shape"), (dict(shape=(9,) * 3), "shape"),
          local=False, h=h, shape=shape)
-    case(signal.inverse_filter, *big, (dict(cutoff=2), "cutoff"), local=False,
+    case(deconvolution.inverse_filter, *big, (dict(cutoff=2), "cutoff"), local=False,
          y=y, h=h, cutoff=0.1)
-    case(signal.wiener, *big, (dict(balance=0), "balance"), (dict(balance=y[1:]), "balance"),
+    case(deconvolution.wiener, *big, (dict(balance=0), "balance"), (dict(balance=y[1:]), "balance"),
          fine={"balance": {"inf"}}, local=False, y=y, h=h, balance=0.1)
-    case(signal.wiener, *big, fine={"balance": {"scalar"}}, local=False,
+    case(deconvolution.wiener, *big, fine={"balance": {"scalar"}}, local=False,
          y=y, h=h, balance=abs(y))
-    case(signal.richardson_lucy, *big,
+    case(deconvolution.richardson_lucy, *big,
          (dict(y=-abs(y)), "y goes down"), (dict(h=0 * h), "h is all 0"),
          (dict(h=-abs(h)), "h goes down"), local=False,
          skip={"num_iter": HUGE},  # which take no memory, but all the time there is
          y=abs(y), h=abs(h), num_iter=2)
-case(signal.deconvolve, (dict(h=[0, 1]), "h"), (dict(h=a(10)), "h"), (dict(y=a(3, 3)), "y"),
+case(deconvolution.deconvolve, (dict(h=[0, 1]), "h"), (dict(h=a(10)), "h"), (dict(y=a(3, 3)), "y"),
      local=False, y=a(9), h=a(3))
 for call in (reference.convolve, reference.correlate):
     case(call, image="f", f=a(9), g=a(3))
@@ -456,6 +470,9 @@ for axes in (1, 2, 3):
          input=da.from_array(a(2, 4, *size)), weight=a(6, 2, *[2] * axes), bias=a(6), padding=1,
          dilation=1, groups=2)
 case(data.photo)
+case(data.brain)
+case(data.trained, name="pnet")
+case(data.card, name="pnet")
 
 
 # ---- sizes, costs and fields: whole numbers without end, so that a huge one is as good as another
@@ -554,7 +571,7 @@ for axes in (1, 2, 3):
 case(layers.Linear, fine=features, in_features=5, out_features=4)
 case(layers.Flatten, fine=dict(end_dim={"negative"}))  # -1 is the last
 case(layers.Upsample, (dict(scale_factor=2), "scale_factor"), (dict(size=None), "size"),
-     fine=dict(size=HUGE), size=4, align_corners=True)
+     fine=dict(size=HUGE), size=4, mode="bilinear", align_corners=True)
 case(layers.Upsample, (dict(scale_factor=(2, -1)), "scale_factor"),
      fine=dict(scale_factor={"long"}), scale_factor=1.5)
 case(layers.PixelShuffle, fine=dict(upscale_factor=HUGE), upscale_factor=2)
@@ -565,6 +582,7 @@ for plain in (layers.Identity, layers.Sigmoid, layers.Tanh, layers.ReLU, layers.
     case(plain)
 case(layers.Softmax, fine=dict(dim={*HUGE, "negative", "zero"}), dim=1)
 case(layers.LeakyReLU, fine=dict(negative_slope=real))
+case(layers.PReLU, fine=dict(num_parameters=HUGE, init=real), num_parameters=3)
 for dropout in (layers.Dropout, layers.Dropout2d):
     case(dropout)
 stem = network.Sequential(layers.Conv2d(3, 8, 3), layers.ReLU(), name="stem")
@@ -633,10 +651,11 @@ def test_what_does_not_fit(each):
         pytest.fail("\n".join([f"{each}", *faults]), pytrace=False)
 
 
-def public(room):
-    """Yield the functions, classes and methods of a room that readers are given."""
-    for name, value in vars(room).items():
-        if name[0] != "_" and getattr(value, "__module__", None) == room.__name__:
+def public(module):
+    """Yield the functions, classes and methods of a module that readers are given."""
+    for name, value in vars(module).items():
+        # The zoo has a module for each family.
+        if name[0] != "_" and str(getattr(value, "__module__", "")).startswith(module.__name__):
             if inspect.isfunction(value) or inspect.isclass(value):
                 yield value
             for inner, method in vars(value).items() if inspect.isclass(value) else ():
@@ -644,16 +663,16 @@ def public(room):
                     yield method
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.__name__)
-def test_every_public_function_is_in_the_table(room):
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__)
+def test_every_public_function_is_in_the_table(module):
     tried = {}
     for each in TABLE:
         call = each.call.func if isinstance(each.call, partial) else each.call
         named = {name for name, good in each.arguments.items() if good is not None}
         tried.setdefault(getattr(call, "__func__", call), set()).update(named)
-    for each in public(room):
+    for each in public(module):
         parameters = {name: value for name, value in inspect.signature(each).parameters.items()
-                      if name not in ("self", "axes") and value.kind is not value.VAR_POSITIONAL}
+                      if name != "self" and value.kind is not value.VAR_POSITIONAL}
         if parameters and each not in INSIDE:
             assert each in tried, f"{each.__qualname__} has no good call"
             assert set(parameters) == tried[each], each.__qualname__
@@ -762,7 +781,7 @@ def test_nan_is_taken_or_refused_by_name(each, name, value):
     lambda x: grouped.channel_shuffle(x, 1),
     lambda x: resampling.interpolate(x, scale_factor=1),
     lambda x: resampling.interpolate(x, scale_factor=1, mode="bilinear"),
-    lambda x: resampling.max_pool2d(x, 1),
+    lambda x: pooling.max_pool2d(x, 1),
     lambda x: resampling.pixel_shuffle(x, 1),
     lambda x: resampling.pixel_unshuffle(x, 1),
     lambda x: reference.pixel_shuffle(x, 1),

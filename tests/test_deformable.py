@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from convlib import deformable, functional, reference, shapes
-from convlib.deformable import deform_conv2d
+from convlib.deformable import deform_conv2d, deform_conv2d_gradients
 
 
 @st.composite
@@ -115,15 +115,87 @@ def test_nan_spoils_only_what_it_touches():
     assert not deform_conv2d(x, np.full((2, 4, 5), -9.0), w).any()
 
 
+def differentiable(case):
+    """Return a case whose points lie between pixels, its output's gradient, and its operands'."""
+    x, offset, w, _, mask, options = case
+    rng = np.random.default_rng(offset.size)
+    offset = np.clip(np.round(offset), -9, 9) + rng.uniform(0.1, 0.9, offset.shape)
+    mask = rng.random((len(x), offset.shape[1] // 2, *offset.shape[2:])) if mask is None else mask
+    dy = rng.standard_normal(deform_conv2d(x, offset, w, **options).shape)
+    return (x, offset, w, mask), options, dy, deform_conv2d_gradients(
+        x, offset, w, dy, mask=mask, **options)
+
+
+@given(layers())
+def test_gradients_are_adjoint(case):
+    (x, offset, w, mask), options, dy, found = differentiable(case)
+    b = np.random.default_rng(0).standard_normal(len(w))
+    product = np.vdot(deform_conv2d(x, offset, w, mask=mask, **options), dy)
+    tolerance = dict(rtol=1e-9, atol=1e-9)
+    for operand, gradient in ((x, found.input), (w, found.weight), (mask, found.mask)):
+        assert operand.shape == gradient.shape
+        np.testing.assert_allclose(np.vdot(operand, gradient), product, **tolerance)
+    with_bias = np.vdot(deform_conv2d(x, offset, w, b, mask=mask, **options), dy)
+    np.testing.assert_allclose(np.vdot(b, found.bias), with_bias - product, **tolerance)
+    plain = deform_conv2d_gradients(x, offset, w, dy, **options)
+    ones = deform_conv2d_gradients(x, offset, w, dy, mask=np.ones_like(mask), **options)
+    assert plain.mask is None
+    for mine, other in zip(plain[:4], ones, strict=False):
+        np.testing.assert_array_equal(mine, other)
+
+
+@given(layers())
+def test_gradients_of_offsets_are_differences(case):
+    (x, offset, w, mask), options, dy, found = differentiable(case)
+    for axis in (0, 1):  # between pixels the image is linear along each of them
+        step = np.zeros_like(offset)
+        along = step[:, axis::2]
+        along[...] = np.random.default_rng(axis).uniform(-0.05, 0.05, along.shape)
+        ahead, behind = (
+            np.vdot(deform_conv2d(x, offset + sign * step, w, mask=mask, **options), dy)
+            for sign in (1, -1))
+        np.testing.assert_allclose(np.vdot(found.offset, step), (ahead - behind) / 2, rtol=1e-9,
+                                   atol=1e-9)
+
+
+@given(layers())
+def test_gradients_are_torchvisions(case):
+    torch, ops = pytest.importorskip("torch"), pytest.importorskip("torchvision.ops")
+    arrays, options, dy, found = differentiable(case)
+    x, offset, w, mask = (torch.from_numpy(a).requires_grad_() for a in arrays)
+    b = torch.zeros(len(w), dtype=torch.float64, requires_grad=True)
+    ops.deform_conv2d(x, offset, w, b, mask=mask, **options).backward(torch.from_numpy(dy))
+    for mine, theirs in zip(found, (x, offset, w, b, mask), strict=True):
+        np.testing.assert_allclose(mine, theirs.grad.numpy(), rtol=1e-9, atol=1e-9)
+
+
+def test_gradients_do_without_a_batch_and_keep_their_type():
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((2, 4, 13, 9)), rng.standard_normal((6, 2, 3, 2))
+    offset, dy = rng.standard_normal((2, 24, 11, 8)), rng.standard_normal((2, 6, 11, 8))
+    whole = deform_conv2d_gradients(x, offset, w, dy)
+    parts = [deform_conv2d_gradients(*each, w, out) for *each, out in
+             zip(x, offset, dy, strict=True)]
+    for one, other in zip(whole.input, (part.input for part in parts), strict=True):
+        close(one, other)
+    close(whole.weight, parts[0].weight + parts[1].weight)
+    narrow = deform_conv2d_gradients(*(a.astype(np.float32) for a in (x, offset, w, dy)))
+    assert {each.dtype for each in narrow[:4]} == {np.dtype(np.float32)}
+
+
 def test_blocks_do_not_show(monkeypatch):
     rng = np.random.default_rng(0)
     x, w = rng.standard_normal((2, 4, 13, 9)), rng.standard_normal((6, 2, 3, 2))
     offset, mask = rng.standard_normal((2, 24, 13, 9)), rng.random((2, 12, 13, 9))
     options = dict(padding=(1, 1), dilation=(1, 2), mask=mask)
     whole = deform_conv2d(x, offset, w, **options)
+    gradients = deform_conv2d_gradients(x, offset, w, whole, **options)
     for block in (1, 20_000):
         monkeypatch.setattr(deformable, "BLOCK", block)
         close(deform_conv2d(x, offset, w, **options), whole)
+        for mine, other in zip(deform_conv2d_gradients(x, offset, w, whole, **options), gradients,
+                               strict=True):
+            close(mine, other)
 
 
 @pytest.mark.parametrize(("channels", "groups", "side"), [(64, 1, 56), (64, 64, 56), (1, 1, 300)])
@@ -132,6 +204,8 @@ def test_memory_is_bounded(channels, groups, side):
     w, offset = np.zeros((8, channels, 3, 3), np.float32), np.zeros((2, 18 * groups, side, side),
                                                                     np.float32)
     assert extra_memory(deform_conv2d, x, offset, w, padding=1) < 16 * 2**20
+    dy = np.zeros((2, 8, side, side), np.float32)
+    assert extra_memory(deform_conv2d_gradients, x, offset, w, dy, padding=1) < 16 * 2**20
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])

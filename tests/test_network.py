@@ -1,16 +1,20 @@
 """Layers and networks: what fits and what does not, the text form, the table."""
 
 import inspect
+import pickle
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from random_layers import SINGLE, layers, leaves
 from torch_modules import modules
 
 from convlib import i18n
+from convlib.networks import layers as kinds
 from convlib.networks import zoo
 from convlib.networks.layers import (
     AvgPool2d,
+    AvgPool3d,
     BatchNorm1d,
     Conv1d,
     Conv2d,
@@ -18,6 +22,7 @@ from convlib.networks.layers import (
     Identity,
     Linear,
     MaxPool2d,
+    PReLU,
     ReLU,
     ReLU6,
     Upsample,
@@ -26,61 +31,12 @@ from convlib.networks.network import (
     Add,
     Block,
     Concat,
-    Multiply,
     Network,
     Sequential,
-    Table,
     measure,
 )
-from convlib.networks.torch_text import BLOCKS, LAYERS, read, write
-
-SINGLE = sorted(set(LAYERS) - set(BLOCKS))
-whole, flag, share = st.integers(1, 6), st.booleans(), st.floats(0, 1)
-
-
-def sized(axes, least=1):
-    one = st.integers(least, 5)
-    return one | st.tuples(*[one] * axes)
-
-
-@st.composite
-def leaves(draw):
-    """Any layer with any arguments that it can be made with."""
-    name = draw(st.sampled_from(SINGLE))
-    make = LAYERS[name]
-    axes, groups = int(name[-2]) if name[-2:] in ("1d", "2d", "3d") else 2, draw(whole)
-    channels = whole.map(lambda n: n * groups)
-    values = {
-        "in_channels": channels, "out_channels": channels, "groups": st.just(groups),
-        "in_features": whole, "out_features": whole, "num_features": whole, "upscale_factor": whole,
-        "kernel_size": sized(axes), "stride": sized(axes), "dilation": sized(axes),
-        "padding": sized(2 * axes if name.startswith("Zero") else axes, 0),
-        "output_padding": sized(axes, 0),
-        "output_size": sized(axes),
-        "size": sized(axes) if name == "Upsample" else whole,
-        "mode": st.sampled_from(["nearest", "bilinear"]),
-        "eps": share, "momentum": share | st.none(), "p": share, "alpha": share,
-        "align_corners": flag | st.none(),
-        "padding_mode": st.sampled_from(["zeros"] + ["reflect"] * ("Transpose" not in name)),
-        "bias": flag, "ceil_mode": flag, "inplace": flag, "affine": flag, "return_indices": flag,
-        "count_include_pad": flag,
-    }
-    parameters = inspect.signature(make).parameters
-    chosen = {key for key, each in parameters.items() if each.default is each.empty}
-    chosen |= {"size"} if name == "Upsample" else set()
-    free = [key for key in parameters if key in values and key not in chosen]
-    if free:
-        chosen |= draw(st.sets(st.sampled_from(free), max_size=4))
-    return make(**{key: draw(values[key]) for key in sorted(chosen)})
-
-
-def blocks(inner):
-    lists, names = st.lists(inner, min_size=1, max_size=2), st.sampled_from(["", "conv1", "a 'b'"])
-    return st.builds(lambda cls, layers, name: cls(*layers, name=name),
-                     st.sampled_from([Sequential, Add, Multiply, Concat]), lists, names)
-
-
-layers = st.recursive(leaves(), blocks, max_leaves=3)
+from convlib.networks.table import Table
+from convlib.networks.torch_text import LAYERS, read, write
 
 
 @given(st.lists(layers, max_size=2), st.sampled_from(["", "whole"]), st.integers(0, 9))
@@ -161,6 +117,7 @@ def test_ways_to_write_a_layer(text):
     ("Upsample(scale_factor='2')", "line 1: Upsample: scale_factor has dtype"),
     ("Upsample(scale_factor=1e400)", "line 1: Upsample: scale_factor=inf must be above 0"),
     ("Upsample(2, mode='bicubic')", "mode='bicubic' is unknown here: use 'nearest' or 'linear'"),
+    ("Upsample(2, align_corners=True)", "align_corners=True is not for mode='nearest'"),
     ("Flatten(2)", "line 1: Flatten: start_dim=2 is unknown here: use 1"),
     ("Dropout('x')", "line 1: Dropout: p has dtype .* give real numbers"),
     ("AdaptiveAvgPool2d(None)", "line 1: AdaptiveAvgPool2d: output_size=None must be made of"),
@@ -277,6 +234,30 @@ def test_layers_are_values():
     assert repr(net) == "network: 4 → 8" and repr(zoo.nin()) == "NiN: 3×32×32 → 10"
 
 
+def test_layers_of_each_rank_are_classes():
+    conv = Conv2d(3, 8, 3)
+    assert isinstance(conv, Conv2d) and isinstance(conv, kinds.Conv)
+    assert not isinstance(conv, Conv1d) and conv.axes == 2 and Conv2d.__name__ == "Conv2d"
+    assert pickle.loads(pickle.dumps(conv)) == conv
+    assert list(inspect.signature(Conv2d).parameters)[:3] == [
+        "in_channels", "out_channels", "kernel_size"]
+    assert "images (C, H, W)" in Conv2d.__doc__
+    with pytest.raises(TypeError, match="Conv has no number of axes: use Conv1d, Conv2d or Conv3d"):
+        kinds.Conv(3, 8, 3)
+
+
+def test_every_layer_is_read_from_text():
+    made = {name for name, kind in vars(kinds).items() if isinstance(kind, type)
+            and issubclass(kind, kinds.Layer) and name[0] != "_" and not kind.__subclasses__()}
+    assert made | {"ReLU", "Dropout"} == set(SINGLE)  # ReLU6 and Dropout2d are kinds of these
+
+
+def test_parametric_relu():
+    assert PReLU(3).parameters == 3 and PReLU().parameters == 1
+    with pytest.raises(ValueError, match="it needs 3 channels, not 4"):
+        measure(PReLU(3), (4, 9, 9))
+
+
 def test_fields_that_differ_by_axis():
     net = Network(read("Conv2d(1, 1, (3, 5), stride=(1, 2))"), (1, 9, 9))
     assert net.total.receptive_field == (3, 5)
@@ -343,8 +324,8 @@ def test_tables_in_a_notebook():
 def test_sizes_by_pytorch(layer, sides):
     torch = pytest.importorskip("torch")
     size = sides[: getattr(layer, "axes", 2)]
-    count = next((getattr(layer, name) for name in ("in_channels", "num_features", "groups")
-                  if hasattr(layer, name)), 16)
+    kept = ("in_channels", "num_features", "groups", "num_parameters")
+    count = next((getattr(layer, name) for name in kept if hasattr(layer, name)), 16)
     shape = (layer.in_features,) if isinstance(layer, Linear) else (count, *size)
     module = modules(torch, layer, "cpu").eval()
     try:
@@ -355,8 +336,8 @@ def test_sizes_by_pytorch(layer, sides):
     except (RuntimeError, ValueError) as error:
         if "Padding size should be less" in str(error) or "wrap around" in str(error):
             return  # mirrored borders need an input: PyTorch refuses by the values, not the sizes
-        if getattr(layer, "ceil_mode", False) and "smaller than kernel size (kT" in str(error):
-            return  # AvgPool3d alone refuses a kernel that reaches beyond the end
+        if isinstance(layer, AvgPool3d) and "smaller than kernel size (kT" in str(error):
+            return  # it alone refuses a kernel larger than the input, whatever the padding
         with pytest.raises(ValueError, match="does not take"):
             measure(layer, shape)
     else:

@@ -8,13 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from convlib import reference, resampling
-from convlib.resampling import (
-    interpolate,
-    max_pool2d,
-    max_unpool2d,
-    pixel_shuffle,
-    pixel_unshuffle,
-)
+from convlib.pooling import avg_pool2d, max_pool2d, max_unpool2d
+from convlib.resampling import interpolate, pixel_shuffle, pixel_unshuffle
 
 
 @st.composite
@@ -80,6 +75,34 @@ def test_max_pool(case):
     for ours, definition in zip((y, index), reference.max_pool2d(x, kernel, **options),
                                 strict=True):
         np.testing.assert_array_equal(ours, definition)
+
+
+@given(pools(), st.booleans(), st.none() | st.integers(1, 9))
+def test_avg_pool(case, include, divisor):
+    x, kernel, options = case
+    options.pop("dilation")
+    assume(all(size + 2 * p >= k for size, p, k in zip(x.shape[2:], options["padding"], kernel,
+                                                       strict=True)))
+    y = avg_pool2d(x, kernel, count_include_pad=include, divisor_override=divisor, **options)
+    if divisor is None and not options["ceil_mode"]:
+        theirs, = engines.run(
+            "AveragePool", [x.astype(np.float32)], kernel_shape=kernel, strides=options["stride"],
+            pads=options["padding"] * 2, count_include_pad=int(include))
+        narrow = avg_pool2d(x.astype(np.float32), kernel, count_include_pad=include, **options)
+        close(narrow, theirs)
+    padding = options["padding"]
+    marks = np.pad(np.zeros(x.shape), [(0, 0)] * 2 + [(p, p + 9) for p in padding],
+                   constant_values=np.nan)
+    marks[:, :, : x.shape[2] + 2 * padding[0], : x.shape[3] + 2 * padding[1]] = 0
+    marks[:, :, padding[0] :, padding[1] :][:, :, : x.shape[2], : x.shape[3]] = 1
+    wide = np.zeros(marks.shape)
+    wide[marks == 1] = x.ravel()
+    for r, c in np.ndindex(y.shape[2:]):
+        window = (..., *(slice(s * at, s * at + k) for s, at, k in
+                         zip(options["stride"], (r, c), kernel, strict=True)))
+        count = (marks[window] == 1) | (marks[window] == 0 if include else False)
+        count = divisor or count[0, 0].sum()
+        np.testing.assert_allclose(y[:, :, r, c], wide[window].sum((2, 3)) / count, atol=1e-12)
 
 
 @given(pools(ceil=False), st.booleans())
@@ -230,6 +253,7 @@ def test_blocks_do_not_show(monkeypatch):
 def test_memory_is_bounded():
     x = np.zeros((4, 16, 256, 256), np.float32)
     for operation in (lambda: max_pool2d(x, 3, stride=1, padding=1),
+                      lambda: avg_pool2d(x, 3, stride=1, padding=1),
                       lambda: interpolate(x, scale_factor=2),
                       lambda: interpolate(x, scale_factor=2, mode="bilinear")):
         assert extra_memory(operation) < 16 * 2**20
@@ -240,6 +264,7 @@ OPERATIONS = [
     (lambda x: max_pool2d(x, 1), True),  # a window that changes nothing must still copy
     (lambda x: max_pool2d(x, 2, return_indices=True)[0], True),
     (lambda x: max_unpool2d(x, INDEX[: len(x)] if x.ndim == 4 else INDEX[0], 1), True),
+    (lambda x: avg_pool2d(x, 1), False),
     (lambda x: pixel_shuffle(x, 1), True),
     (lambda x: pixel_shuffle(x, 2), True),
     (lambda x: pixel_unshuffle(x, 1), True),

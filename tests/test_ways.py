@@ -1,4 +1,4 @@
-"""Each way to compute by itself, on volumes cut into blocks of any size."""
+"""Each algorithm by itself, on volumes cut into blocks of any size."""
 
 from unittest import mock
 
@@ -13,22 +13,22 @@ from convlib import functional, reference
 from convlib.compute import tiles, ways
 
 
-def volumes(numbers, way=None):
-    """Return a case, its layer, and the zeros after it; like those before, some less than none."""
+def volumes(numbers, algorithm=None):
+    """Return a case, its geometry, and the zeros after it: like those before, perhaps below 0."""
     kernel, stride, dilation = (numbers.each(3, 1, 3) for _ in range(3))
     before, after = numbers.each(3, -1, 2), numbers.each(3, -1, 2)
     groups, depth, per = numbers.one(1, 2), numbers.one(1, 3), numbers.one(1, 4)
-    if way in ("matmul", "fourier", "winograd", "fourier_weight_gradient"):
+    if algorithm in ("matmul", "fourier", "winograd", "fourier_weight_gradient"):
         stride = (1, 1, 1)
-    if way == "matmul":
+    if algorithm == "matmul":
         kernel, before, after = (1, 1, 1), (0, 0, 0), (0, 0, 0)
-    if way == "winograd":
+    if algorithm == "winograd":
         kernel, dilation, groups = (1, 3, 3), (1, 1, 1), 1
         before, after = (0, *before[1:]), (0, *after[1:])
     spans = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
     size = [max(1, 1 - b, 1 - a, 1 - b - a, span - b - a) + numbers.one(0, 3)
             for b, a, span in zip(before, after, spans, strict=True)]
-    if way == "winograd":
+    if algorithm == "winograd":
         size[0] = 1
     case = cases.case(numbers, (groups * depth, *size), (groups * per, depth, *kernel), 1, {})
     x = case.x if case.x.ndim == 5 else case.x[None]
@@ -43,8 +43,8 @@ def framed(x, before, after):
                      zip(before, after, x.shape[2:], strict=True)))]
 
 
-def options(layer):
-    return dict(stride=layer.stride, dilation=layer.dilation, groups=layer.groups)
+def options(geometry):
+    return dict(stride=geometry.stride, dilation=geometry.dilation, groups=geometry.groups)
 
 
 def cut_to(numbers, cost):
@@ -52,64 +52,78 @@ def cut_to(numbers, cost):
     return mock.patch.object(tiles, "BLOCK", int(cost * 2 ** numbers.rng.uniform(0, 8)))
 
 
-def unfolded(w, layer):
+def unfolded(w, geometry):
     """Return how many bytes a position's window takes."""
-    return layer.groups * w[0].nbytes
+    return geometry.groups * w[0].nbytes
 
 
-def kinds(way):
+def kinds(algorithm):
     """Yield how to compare, with what, and in which type."""
     yield close, engines, np.float32
     yield close, reference, np.float64
-    if way not in ("fourier", "winograd", "fourier_weight_gradient"):
+    if algorithm not in ("fourier", "winograd", "fourier_weight_gradient"):
         yield same, reference, np.int64
 
 
-@pytest.mark.parametrize("way", ["rows", "unfold", "matmul", "fourier", "winograd"])
+@pytest.mark.parametrize("algorithm", ["rows", "unfold", "matmul", "fourier", "winograd"])
 @given(cases.numbers)
-def test_forward(way, numbers):
-    case, layer, after = volumes(numbers, way)
-    for compare, module, kind in kinds(way):
+def test_forward(algorithm, numbers):
+    case, geometry, after = volumes(numbers, algorithm)
+    for compare, module, kind in kinds(algorithm):
         x, w, _ = case.operands(kind)
-        expected = module.conv3d(framed(x, layer.before, after), w, **options(layer))
+        expected = module.conv3d(framed(x, geometry.before, after), w, **options(geometry))
         y = np.full(expected.shape, 99, kind)
-        with cut_to(numbers, unfolded(w, layer)):
-            getattr(ways, way)(x, w, y, layer)
+        with cut_to(numbers, unfolded(w, geometry)):
+            getattr(ways, algorithm)(x, w, y, geometry)
         compare(y, expected)
 
 
 @given(cases.numbers)
 def test_scatter(numbers):
-    case, layer, after = volumes(numbers)
+    case, geometry, after = volumes(numbers)
     # Here x and the weight's first axis have all channels, as in a transposed convolution.
     case = case._replace(w=numbers.normal(case.x.shape[1], *case.w.shape[1:]))
     for compare, module, kind in kinds("scatter"):
         x, w, _ = case.operands(kind)
-        whole = module.conv_transpose3d(x, w, **options(layer))
-        cut = [min(cut, size - 1) for cut, size in zip(layer.before, whole.shape[2:], strict=True)]
+        whole = module.conv_transpose3d(x, w, **options(geometry))
+        cut = [min(cut, size - 1) for cut, size in
+               zip(geometry.before, whole.shape[2:], strict=True)]
         expected = framed(whole, np.negative(cut), after)
         y = np.zeros(expected.shape, kind)
-        with cut_to(numbers, unfolded(w, layer)):
-            ways.scatter(x, w, y, layer._replace(before=tuple(cut)))
+        with cut_to(numbers, unfolded(w, geometry)):
+            ways.scatter(x, w, y, geometry._replace(before=tuple(cut)))
         compare(y, expected)
 
 
-@pytest.mark.parametrize("way", [
+@pytest.mark.parametrize("algorithm", [
     "weight_gradient", "weight_gradient_unfolded", "fourier_weight_gradient"])
 @given(cases.numbers)
-def test_weight_gradient(way, numbers):
-    case, layer, after = volumes(numbers, way)
-    for compare, module, kind in kinds(way):
+def test_weight_gradient(algorithm, numbers):
+    case, geometry, after = volumes(numbers, algorithm)
+    for compare, module, kind in kinds(algorithm):
         x, w, _ = case.operands(kind)
-        wide = framed(x, layer.before, after)
-        shape = functional.conv3d(wide, w, **options(layer)).shape
+        wide = framed(x, geometry.before, after)
+        shape = functional.conv3d(wide, w, **options(geometry)).shape
         dy = cases.typed(numbers.normal(*shape), kind)
         dw = np.ones(w.shape, kind)
-        with cut_to(numbers, unfolded(w, layer)):
-            getattr(ways, way)(x, dy, dw, layer)
+        with cut_to(numbers, unfolded(w, geometry)):
+            getattr(ways, algorithm)(x, dy, dw, geometry)
         dw -= 1  # it is added to what is there
         compare(dw, cases.weight_gradient(module.conv3d, wide, w.shape, dy, padding=0,
-                                          **options(layer)))
+                                          **options(geometry)))
+
+
+def test_a_block_gives_its_memory_back_when_it_fails():
+    with tiles.workspace.block():
+        start = tiles.workspace.empty((1,), np.dtype(float)).ctypes.data
+    x, y = np.ones((2, 1, 4, 4, 4)), np.ones((2, 1, 4, 4, 4))
+    with pytest.raises(ZeroDivisionError):
+        for _ in tiles.pieces(x, y, y.shape[2:], 8):
+            tiles.workspace.empty((1000,), np.dtype(float))
+            raise ZeroDivisionError
+    with tiles.workspace.block():
+        after = tiles.workspace.empty((1,), np.dtype(float)).ctypes.data
+    assert after == start
 
 
 @given(cases.numbers)

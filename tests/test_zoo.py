@@ -1,5 +1,6 @@
 """The named networks: the published figures, and counts by ONNX and by PyTorch."""
 
+import re
 from itertools import count
 from math import prod
 
@@ -9,6 +10,7 @@ from onnx import TensorProto, helper
 from torch_modules import modules
 
 from convlib.networks import network, torch_text, zoo
+from convlib.networks.zoo.inception import INCEPTION
 
 NETWORKS = {
     "AlexNet": zoo.alexnet(),
@@ -20,7 +22,7 @@ NETWORKS = {
     "ResNeXt-50": zoo.resnext(50),
     "ResNeXt-101": zoo.resnext(101),
     "ResNeXt-101 64x4d": zoo.resnext(101, groups=64),
-    **{f"Inception {name}": zoo.inception_v1(name) for name in zoo.INCEPTION},
+    **{f"Inception {name}": zoo.inception_v1(name) for name in INCEPTION},
     "Inception 3a, direct": zoo.inception_v1("3a", reduce=False),
     "NiN": zoo.nin(),
     **{f"MobileNet {width}": zoo.mobilenet_v1(width) for width in (1.0, 0.75, 0.5, 0.25)},
@@ -236,7 +238,7 @@ class Graph:
         return y
 
     def leaf(self, layer, x):
-        kind = type(layer).__name__
+        kind = re.sub("[123]d$", "", type(layer).__name__)
         if hasattr(layer, "kernel_size"):
             options = dict(kernel_shape=layer.kernel_size, pads=layer.padding * 2,
                            strides=layer.stride)

@@ -49,8 +49,7 @@ def main():
     refuse_stale()
     with ThreadPoolExecutor() as pool:
         list(pool.map(build, BOOKS, [args.strict] * len(BOOKS)))
-    shutil.copyfile(ROOT / "_ext" / "front_door.html", SITE / "index.html")
-    (SITE / ".nojekyll").touch()
+    subprocess.run([sys.executable, "_ext/site_root.py", SITE], cwd=ROOT, check=True)
     print(f"\nOpen {(SITE / 'index.html').relative_to(ROOT)} in a browser, or run: make serve")
 
 

@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 from xml.etree import ElementTree
 
-TIMES = Path(__file__).parents[1] / "_build" / "times"  # what pytest says of each test, by part
+TIMES = Path(__file__).parents[1] / "_build" / "times"
 PYTEST = ["-m", "pytest", "-q", "-n", "2"]
 # One kernel a notebook: its cells stay together, in their order.
 NBVAL = ["-p", "no:cacheprovider", "--dist", "loadscope", "--nbval", "--nbval-cell-timeout=120",
          "--nbval-sanitize-with=tests/nbval.cfg"]
 PARTS = [
-    ("lint", ["-m", "ruff", "check", "."]),
+    ("lint", ["tools/lint.py"]),
     ("browser", ["tools/browser.py"]),
     ("languages", ["tools/languages.py", "status"]),
     ("outputs", ["tools/notebooks.py", "status"]),
@@ -33,11 +33,17 @@ PARTS = [
 ]
 
 
+def times(name):
+    """Return the file in which pytest writes how long each test of a part took."""
+    return TIMES / f"{name}.xml"
+
+
 def run(name, arguments):
     """Run one part, show its output as it comes, and return what became of it."""
     print(f"\n=== {name}", flush=True)
     if "pytest" in arguments:
-        arguments = [*arguments, f"--junitxml={TIMES / name}.xml"]
+        times(name).unlink(missing_ok=True)
+        arguments = [*arguments, f"--junitxml={times(name)}"]
     start = time.monotonic()
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, encoding="utf-8")
@@ -50,9 +56,9 @@ def run(name, arguments):
 
 def slowest(names, count=10):
     """Return (seconds, test) of the tests and notebooks' cells that took longest."""
-    files = [path for name in names if (path := TIMES / f"{name}.xml").exists()]
     tests = [(float(test.get("time")), f"{test.get('classname')}::{test.get('name')}")
-             for path in files for test in ElementTree.parse(path).iter("testcase")]
+             for path in map(times, names) if path.exists()
+             for test in ElementTree.parse(path).iter("testcase")]
     return sorted(tests, reverse=True)[:count]
 
 
@@ -62,9 +68,10 @@ def main():
     if unknown := set(wanted) - {name for name, _ in PARTS}:
         raise SystemExit(f"no part {unknown}: there are {', '.join(name for name, _ in PARTS)}")
     results = [(name, *run(name, arguments)) for name, arguments in PARTS if name in wanted]
-    print("\n=== slowest")
-    for seconds, test in slowest(wanted):
-        print(f"{seconds:6.1f} s  {test}")
+    if tests := slowest(wanted):
+        print("\n=== slowest")
+    for seconds, test in tests:
+        print(f"{seconds:13.1f} s  {test}")
     print("\n=== summary")
     for name, passed, seconds, last in results:
         print(f"{'ok    ' if passed else 'FAILED'} {seconds:6.1f} s  {name:<13} {last}")

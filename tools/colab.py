@@ -2,9 +2,10 @@
 
     python tools/colab.py [PYTHON]    once with the engine, once without
 
-PYTHON is the interpreter to use, by default this one; Colab has 3.12. The environment has what Colab has, in its versions; the first cell installs the rest from this
-repository's last commit. Then onnx and onnxruntime are removed, and the cells tagged
-``needs-onnxruntime`` are left out. Takes minutes: it is not part of `make test`.
+PYTHON is the interpreter to use, by default this one; Colab has 3.12. The environment has what
+Colab has, in its versions; the first cell installs the rest from this repository's last commit.
+Then onnx and onnxruntime are removed, and the cells tagged ``needs-onnxruntime`` are left out.
+Takes minutes: it is not part of `make test`.
 """
 
 import json
@@ -21,9 +22,9 @@ from nbclient import NotebookClient
 # Colab in 2025: what chapters could clash with. The kernel has loaded some of it already, so that
 # the first cell must not replace any.
 COLAB = ["ipykernel==6.17.1", "ipython==7.34.0", "ipywidgets==7.7.1", "matplotlib==3.10.0",
-         "mlxtend==0.23.4", "numpy==2.0.2", "packaging==25.0", "pandas==2.2.2", "requests==2.32.4",
-         "scikit-image==0.25.2", "scikit-learn==1.6.1", "scipy==1.16.3", "setuptools==75.2.0",
-         "tabulate==0.9.0", "tqdm==4.67.1"]
+         "mlxtend==0.23.4", "numpy==2.0.2", "packaging==25.0", "pandas==2.2.2", "pip==24.1.2",
+         "requests==2.32.4", "scikit-image==0.25.2", "scikit-learn==1.6.1", "scipy==1.16.3",
+         "setuptools==75.2.0", "tabulate==0.9.0", "tqdm==4.67.1"]
 ENGINE, TAG = ["onnx", "onnxruntime"], "needs-onnxruntime"
 
 

@@ -56,8 +56,8 @@ def closure(code):
 @cache
 def _modules():
     """Return the paths of the library's modules by their dotted names."""
-    paths = {path.relative_to(ROOT).with_suffix(""): path for path in LIBRARY.rglob("*.py")}
-    return {".".join(name.parts).removesuffix(".__init__"): path for name, path in paths.items()}
+    return {".".join(path.relative_to(LIBRARY.parent).with_suffix("").parts)
+            .removesuffix(".__init__"): path for path in LIBRARY.rglob("*.py")}
 
 
 @cache

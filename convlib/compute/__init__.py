@@ -1,1 +1,1 @@
-"""How a convolution is computed: which way is chosen, the ways, and how they cut the work."""
+"""How a convolution is computed: which algorithm is chosen, how each works, how work is cut."""

@@ -138,7 +138,7 @@ def part_of(outs, box, groups):
 
 
 class Joint(NamedTuple):
-    """What a cell of the kernel joins along one axis: some outputs of a box, and as many inputs."""
+    """What a tap of the kernel joins along one axis: some outputs of a box, and as many inputs."""
 
     first: int  # outputs, counted from the box's first
     last: int
@@ -153,9 +153,9 @@ class Joint(NamedTuple):
 
 @lru_cache(maxsize=256)
 def joints(axis, kernel, size, span, geometry):
-    """Return what each cell of the kernel joins along an axis: outputs t, inputs s t + d k - p.
+    """Return what each tap of the kernel joins along an axis: outputs t, inputs s t + d k - p.
 
-    Of all cells' and inputs' numbers, and of a box, ``kernel``, ``size`` and ``span`` are those of
+    Of the numbers of taps and inputs, and of a box, ``kernel``, ``size`` and ``span`` are those of
     this axis.
     """
     (lo, hi), s = span, geometry.stride[axis]
@@ -179,11 +179,11 @@ def _seen(axis, kernel, size, span, geometry):
 
 @lru_cache(maxsize=256)
 def taps(kernel, sizes, box, geometry):
-    """Return, for each cell of the kernel, (cell, slices of a box's outputs, slices of inputs)."""
+    """Return, for each tap of the kernel, (tap, slices of a box's outputs, slices of inputs)."""
     lines = [[(k, slice(*joint.outputs), slice(joint.start, joint.stop, geometry.stride[axis]))
               for k, joint in enumerate(joints(axis, *one, geometry))]
              for axis, one in enumerate(zip(kernel, sizes, box, strict=True))]
-    return [tuple(zip(*cell, strict=True)) for cell in product(*lines)]
+    return [tuple(zip(*tap, strict=True)) for tap in product(*lines)]
 
 
 @lru_cache(maxsize=256)

@@ -177,9 +177,9 @@ def fourier_weight_gradient(x, dy, dw, geometry):
     total = np.zeros((*dw.shape[:2], *size[:2], size[2] // 2 + 1), complex)
     for o, spectrum, back in _input_spectra(x, dy, dw.shape, geometry, boxes, size):
         total[o] += spectrum * _spectrum_of(back.astype(float), size).conj()
-    cells = tuple(slice(0, each, d) for each, d in zip(span, geometry.dilation, strict=True))
+    taps = tuple(slice(0, each, d) for each, d in zip(span, geometry.dilation, strict=True))
     for gradient, sums in zip(dw, total, strict=True):
-        gradient += _fft.irfftn(sums, size, (-3, -2, -1))[(..., *cells)]
+        gradient += _fft.irfftn(sums, size, (-3, -2, -1))[(..., *taps)]
 
 
 def winograd(x, w, y, geometry):
@@ -272,10 +272,10 @@ def _row_cost(x, kernel, dtype):
 
 
 def _unfold_width(part, kernel, span, geometry, dtype):
-    """Unfold part of an image along its width: the numbers under each cell of a kernel's row.
+    """Unfold part of an image along its width: the numbers under each tap of a kernel's row.
 
     From (N, C_in, depths, height, width) to (N, depths, groups, C_in/groups kW, height outputs):
-    cell j of output t meets number s t + d j - p, or the padding, which is 0.
+    tap j of output t meets number s t + d j - p, or the padding, which is 0.
     """
     part = part.swapaxes(1, 2)
     *lead, height, width = part.shape
@@ -287,7 +287,7 @@ def _unfold_width(part, kernel, span, geometry, dtype):
     # ends, where a row has run into the next one, are put right.
     behind = part.strides[-2] == width * part.strides[-1]
     run = part.reshape(*lead, size) if s == 1 and span == (0, width) and behind else None
-    # At other strides, cell j - back met the same numbers, some outputs later.
+    # At other strides, tap j - back met the same numbers, some outputs later.
     back = s // gcd(s, d)
     later = d * back // s
     places = tiles.joints(2, kernel, width, span, geometry)

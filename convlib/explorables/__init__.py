@@ -1,28 +1,28 @@
 """The explorables: figures that the reader operates, in notebooks and on static pages alike.
 
-Each is one Python file (its state and limits) and one script in ``static/`` (its picture).
+Each is one Python file (its state, its limits and its still picture), and one script and one style
+sheet in ``static/`` (its live picture).
 """
 
 import importlib
 
-# Loaded when first asked for, so that a chapter pays only for what it shows.
-_HOMES = {
+# The one list of them. Each is loaded when first asked for: a chapter pays for what it shows.
+HOMES = {
     "FlipAndSlide": "flip_slide",
     "ConvGrid": "conv_grid",
     "Channels": "channels",
     "ImageKernels": "image_kernels",
     "Im2col": "im2col",
 }
-NAMES = tuple(_HOMES.values())
 
-__all__ = [*_HOMES, "NAMES"]
+__all__ = list(HOMES)
 
 
 def __getattr__(name):
-    if name not in _HOMES:
+    if name not in HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
 
 
 def __dir__():
-    return sorted(__all__)
+    return sorted([*__all__, "HOMES"])

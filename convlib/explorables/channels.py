@@ -3,34 +3,16 @@
 import traitlets
 
 from convlib.explorables.base import Explorable
+from convlib.explorables.random import random_tensors
 from convlib.explorables.traits import Numbers
+from convlib.i18n import t
 
 MOST, SIZE, KERNEL = 3, 5, 3  # channels and filters; the side of an input; the side of a kernel
-MODULUS, MULTIPLIER, WARM_UP = 2**31 - 1, 16807, 3
-
-
-def _draw(seed):
-    """Yield Lehmer's pseudo-random numbers: x <- 16807 x mod (2**31 - 1), from x = seed + 1.
-
-    ``core.js`` has the same generator, so that a page and Python show the same numbers. The first
-    three are passed over: they are small where the seed is.
-    """
-    x = seed + 1
-    for _ in range(WARM_UP):
-        x = MULTIPLIER * x % MODULUS
-    while True:
-        x = MULTIPLIER * x % MODULUS
-        yield x
 
 
 def _tensors(seed):
     """Return the largest input (0 to 4) and weight (-1 to 1); fewer channels are a part of them."""
-    import numpy as np
-
-    draw = _draw(seed)
-    shapes = ((MOST, SIZE, SIZE), 0, 5), ((MOST, MOST, KERNEL, KERNEL), -1, 3)
-    return [np.array([low + next(draw) % span for _ in range(np.prod(shape))],
-                     dtype=float).reshape(shape) for shape, low, span in shapes]
+    return random_tensors(seed, ((MOST, SIZE, SIZE), 0, 4), ((MOST, MOST, KERNEL, KERNEL), -1, 1))
 
 
 class Channels(Explorable):
@@ -83,3 +65,23 @@ class Channels(Explorable):
         from convlib import functional
 
         return functional.conv2d(self.input, self.weight, np.array(self.bias[:self.out_channels]))
+
+    def still(self):
+        """Draw each input channel with its kernel and its part, and the sums of all filters."""
+        import numpy as np
+
+        from convlib import functional
+        from convlib.explorables import still
+
+        x, shown = self.input, min(self.filter, self.out_channels - 1)
+        rows = []
+        for c, kernel in enumerate(self.weight[shown]):
+            part = functional.conv2d(x[[c]], kernel[np.newaxis, np.newaxis])[0]
+            rows.append(still.beside(
+                still.board("input", t("channels.channel", c=c), x[c], cell=22), still.text("∗"),
+                still.board("kernel", t("channels.slice", c=c), kernel, cell=22), still.text("="),
+                still.board("output", t("channels.partial"), part, cell=22)))
+        maps = [still.board("output", t("channels.filter", i=i), out, cell=22)
+                for i, out in enumerate(self.output)]
+        return still.svg(still.beside(still.below(*rows), still.below(*maps), gap=50),
+                         t("channels.title"))

@@ -4,6 +4,7 @@ import traitlets
 
 from convlib.explorables.base import Explorable
 from convlib.explorables.traits import Grid
+from convlib.i18n import t
 
 LONGEST, WIDEST_KERNEL, LARGEST = 12, 5, 99  # sides of the input and of the kernel; the values
 STRIDE, PADDING, DILATION = (1, 4), (0, 4), (1, 3)
@@ -73,3 +74,29 @@ class ConvGrid(Explorable):
                 for name in ("stride", "padding", "dilation")}
         kernel = np.array(self.kernel)[None, None]
         return functional.conv2d(np.array(self.input)[None], kernel, **pair)[0]
+
+    def still(self):
+        """Draw the input with the window of the output cell, the kernel and the output."""
+        import numpy as np
+
+        from convlib.explorables import still
+
+        try:
+            out = self.output
+        except ValueError:  # the kernel does not fit: there is no output to show
+            boards = [still.board("input", t("tensor.input"), self.input),
+                      still.board("kernel", t("tensor.kernel"), self.kernel)]
+            return still.svg(still.beside(*boards), t("conv_grid.title"))
+        row, column = divmod(min(self.step, out.size - 1), out.shape[1])
+        taps = np.ndindex(np.shape(self.kernel))
+        window = {(row * self.stride_y - self.padding_y + i * self.dilation_y,
+                   column * self.stride_x - self.padding_x + j * self.dilation_x) for i, j in taps}
+        boards = [
+            still.board("input", t("tensor.input"), self.input, inside=window,
+                        padding=(self.padding_y, self.padding_x)),
+            still.text("∗"),
+            still.board("kernel", t("tensor.kernel"), self.kernel),
+            still.text("="),
+            still.board("output", t("tensor.output"), out, chosen={(row, column)}),
+        ]
+        return still.svg(still.beside(*boards), t("conv_grid.title"))

@@ -4,6 +4,7 @@ import traitlets
 
 from convlib.explorables.base import Explorable
 from convlib.explorables.traits import Numbers
+from convlib.i18n import t
 
 LONGEST = 16
 LARGEST = 4
@@ -62,3 +63,12 @@ class FlipAndSlide(Explorable):
 
         operation = signal.convolve if self.operation == "convolution" else signal.correlate
         return operation(np.array(self.f), np.array(self.g))
+
+    def still(self):
+        """Draw the two signals, and the whole output below them."""
+        from convlib.explorables import still
+
+        signals = still.beside(still.bars("input", "f", self.f), still.bars("kernel", "g", self.g),
+                               gap=60)
+        out = still.bars("output", f"out: {self.operation}", self.result, first=self.lags[0])
+        return still.svg(still.below(signals, out), t("flip_slide.title"))

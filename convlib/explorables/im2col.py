@@ -3,6 +3,7 @@
 import traitlets
 
 from convlib.explorables.base import Explorable
+from convlib.i18n import t
 
 MOST_CHANNELS, LONGEST, WIDEST_KERNEL, MOST_PADDING = 2, 6, 3, 2
 MOST_POSITIONS = (LONGEST + 2 * MOST_PADDING) ** 2
@@ -95,3 +96,23 @@ class Im2col(Explorable):
 
         return functional.conv2d(self.input, self.weight, stride=self.stride,
                                  padding=self.padding, dilation=self.dilation)
+
+    def still(self):
+        """Draw the input's channels, the weights, the unfolded matrix and the product."""
+        from convlib.explorables import still
+
+        inputs = [still.board("input", f"{t('tensor.input')}[{c}]", channel, cell=22)
+                  for c, channel in enumerate(self.input)]
+        weight = self.weight.reshape(self.filters, -1)
+        try:
+            unfolded = self.unfolded
+        except ValueError:  # the kernel does not fit: there is nothing to unfold
+            return still.svg(still.beside(*inputs), t("im2col.title"))
+        column = {(k, self.step) for k in range(len(unfolded))}
+        boards = [
+            still.board("kernel", t("im2col.weight"), weight, cell=22), still.text("·"),
+            still.board("input", t("im2col.unfolded"), unfolded, cell=22, inside=column),
+            still.text("="), still.board("output", t("im2col.product"), weight @ unfolded, cell=22),
+        ]
+        return still.svg(still.below(still.beside(*inputs), still.beside(*boards)),
+                         t("im2col.title"))

@@ -6,9 +6,11 @@ import traitlets
 
 from convlib.explorables.base import Explorable
 from convlib.explorables.traits import Grid
+from convlib.i18n import t
 
 SIDE = 256  # of the photograph as it is shown
 WIDEST, LARGEST = 5, 40  # the kernel's sides and values
+BELOW, ABOVE = (59, 130, 196), (217, 116, 43)  # the colours of negative and positive values
 PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coins")
 
 
@@ -96,3 +98,26 @@ class ImageKernels(Explorable):
         around = [(size // 2, (size - 1) // 2) for size in kernel.shape]
         padded = np.pad(self.image.astype(float), around, mode="edge")
         return functional.conv2d(padded[None], kernel[None, None])[0] / self.divisor
+
+    def still(self):
+        """Draw the photograph, the kernel, and the result as it is displayed."""
+        from convlib.explorables import still
+
+        pictures = [
+            still.image("input", t("image_kernels.photo_size", size=SIDE), self.image),
+            still.board("kernel", t("tensor.kernel"), self.kernel),
+            still.image("output", t("tensor.output"), self._displayed()),
+        ]
+        return still.svg(still.beside(*pictures), t("image_kernels.title"))
+
+    def _displayed(self):
+        """Return the result as pixels: grey, uint8 (256, 256), or with colours (256, 256, 3)."""
+        import numpy as np
+
+        result = self.result
+        if self.display != "signed":
+            shown = np.abs(result) if self.display == "absolute" else result
+            return np.rint(np.clip(shown, 0, 255)).astype(np.uint8)
+        part = np.abs(result)[..., None] / (np.abs(result).max() or 1)
+        full = np.where(result[..., None] < 0, BELOW, ABOVE)
+        return np.rint(255 + (full - 255) * part).astype(np.uint8)

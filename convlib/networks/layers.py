@@ -2,7 +2,7 @@
 
 A layer holds what the `torch.nn` class of the same name is made with, and no weights. It states its
 parameters and, for the shape of an input, the shape of its output, its multiply-adds and what its
-outputs touch; all are computed by `convlib.shapes` and `convlib.receptive`. Shapes are (C, …),
+outputs see; all are computed by `convlib.shapes` and `convlib.receptive`. Shapes are (C, …),
 without a batch axis.
 
 `convlib.networks.network` puts layers together.
@@ -12,7 +12,6 @@ without a batch axis.
 
 import dataclasses
 from dataclasses import dataclass
-from functools import partial
 from math import floor, inf, prod
 
 from convlib import _check as check
@@ -62,7 +61,7 @@ class Layer:
         return shape
 
     def windows(self, shape):
-        """Return what an output touches, one `receptive.Window` an axis; () where its own place."""
+        """Return what an output sees, one `receptive.Window` an axis; () where its own place."""
         return ()
 
     def macs(self, shape):
@@ -76,16 +75,14 @@ class Layer:
 
     def __repr__(self):
         """Return the layer as PyTorch text: what it needs in order, what is unusual by name."""
-        name, parts = type(self).__name__, []
+        parts = []
         for each in dataclasses.fields(self):
             value = _short(getattr(self, each.name))
-            if each.name == "axes":
-                name += f"{value}d"
-            elif each.default is dataclasses.MISSING:
+            if each.default is dataclasses.MISSING:
                 parts.append(repr(value))
             elif value != each.default:
                 parts.append(f"{each.name}={value!r}")
-        return f"{name}({', '.join(parts)})"
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     def __post_init__(self):
         """Check the arguments that are declared as one number, or as True or False."""
@@ -105,14 +102,25 @@ class Layer:
         object.__setattr__(self, name, value)  # layers are frozen, but while they are being made
 
 
-@dataclass(frozen=True, repr=False)
 class Spatial(Layer):
-    """A layer that PyTorch has for one, two and three axes behind the channels, under three names.
+    """A layer that PyTorch has for one, two and three axes behind the channels, as three classes.
 
     Sizes are kept as one number an axis.
+
+    Attributes
+    ----------
+    axes : int
+        How many axes the layer is for: 1 in the class `Conv1d`, 2 in `Conv2d`, and so on.
     """
 
-    axes: int
+    axes = None
+
+    def __post_init__(self):
+        """Refuse to be made without a number of axes, and check as all layers do."""
+        if self.axes is None:
+            name = type(self).__name__
+            raise TypeError(f"{name} has no number of axes: use {name}1d, {name}2d or {name}3d")
+        super().__post_init__()
 
     def _sizes(self, *names, least=1):
         """Check arguments that are one whole number for all axes, or one an axis."""
@@ -152,6 +160,22 @@ class _Kernel(Spatial):
 @dataclass(frozen=True, repr=False)
 class Conv(_Kernel):
     """A convolution: `torch.nn.Conv1d`, `Conv2d` and `Conv3d`.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+        Channels of the input and of the output.
+    kernel_size, stride, dilation : int or tuple of int
+        The kernel's size, the steps of the window and the distance of its cells: one number for
+        all axes, or one an axis.
+    padding : int, tuple of int, 'valid' or 'same'
+        Zeros on both sides of each axis; 'same' keeps the size and needs stride 1.
+    groups : int
+        Into how many separate convolutions the channels are divided; it divides both.
+    bias : bool
+        Whether a number is added to each output channel.
+    padding_mode : {'zeros', 'reflect', 'replicate', 'circular'}
+        What stands in the padding.
 
     Examples
     --------
@@ -210,9 +234,38 @@ class Conv(_Kernel):
                                 **self._steps)
 
 
+class Conv1d(Conv):
+    """Convolution of signals (C, L): see `Conv`."""
+
+    axes = 1
+
+
+class Conv2d(Conv):
+    """Convolution of images (C, H, W): see `Conv`."""
+
+    axes = 2
+
+
+class Conv3d(Conv):
+    """Convolution of volumes (C, D, H, W): see `Conv`."""
+
+    axes = 3
+
+
 @dataclass(frozen=True, repr=False)
 class ConvTranspose(_Kernel):
     """A transposed convolution: `torch.nn.ConvTranspose1d`, `ConvTranspose2d`, `ConvTranspose3d`.
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel_size, stride, groups, bias, dilation
+        As in `Conv`; the stride is the distance at which the inputs lay their kernels.
+    padding : int or tuple of int
+        How many positions are cut from both ends of each axis of the output.
+    output_padding : int or tuple of int
+        How many more positions are computed at the end; less than stride or dilation.
+    padding_mode : {'zeros'}
+        PyTorch has the argument, with this value alone.
 
     Examples
     --------
@@ -256,6 +309,24 @@ class ConvTranspose(_Kernel):
                                           groups=self.groups)
 
 
+class ConvTranspose1d(ConvTranspose):
+    """Transposed convolution of signals (C, L): see `ConvTranspose`."""
+
+    axes = 1
+
+
+class ConvTranspose2d(ConvTranspose):
+    """Transposed convolution of images (C, H, W): see `ConvTranspose`."""
+
+    axes = 2
+
+
+class ConvTranspose3d(ConvTranspose):
+    """Transposed convolution of volumes (C, D, H, W): see `ConvTranspose`."""
+
+    axes = 3
+
+
 class _Pool(Spatial):
     """What the two poolings share; the stride is the kernel's size unless it is given."""
 
@@ -279,7 +350,24 @@ class _Pool(Spatial):
 
 @dataclass(frozen=True, repr=False)
 class MaxPool(_Pool):
-    """The largest number of each window: `torch.nn.MaxPool1d`, `MaxPool2d` and `MaxPool3d`."""
+    """The largest number of each window: `torch.nn.MaxPool1d`, `MaxPool2d` and `MaxPool3d`.
+
+    Parameters
+    ----------
+    kernel_size, stride, dilation : int or tuple of int
+        As in `Conv`; the stride is the kernel's size by default.
+    padding : int or tuple of int
+        How far windows reach over the border, at most half of the kernel; padding never wins.
+    return_indices : bool
+        Whether PyTorch's layer also returns where the numbers stood. It changes no size.
+    ceil_mode : bool
+        Whether a last window is kept that reaches beyond the end.
+
+    Examples
+    --------
+    >>> MaxPool2d(3, stride=2, padding=1).output_shape((64, 112, 112))
+    (64, 56, 56)
+    """
 
     kernel_size: int | tuple
     stride: int | tuple | None = None
@@ -293,9 +381,35 @@ class MaxPool(_Pool):
         self._sizes("dilation")
 
 
+class MaxPool1d(MaxPool):
+    """Max pooling of signals (C, L): see `MaxPool`."""
+
+    axes = 1
+
+
+class MaxPool2d(MaxPool):
+    """Max pooling of images (C, H, W): see `MaxPool`."""
+
+    axes = 2
+
+
+class MaxPool3d(MaxPool):
+    """Max pooling of volumes (C, D, H, W): see `MaxPool`."""
+
+    axes = 3
+
+
 @dataclass(frozen=True, repr=False)
 class AvgPool(_Pool):
-    """The mean of each window: `torch.nn.AvgPool1d`, `AvgPool2d` and `AvgPool3d`."""
+    """The mean of each window: `torch.nn.AvgPool1d`, `AvgPool2d` and `AvgPool3d`.
+
+    Parameters
+    ----------
+    kernel_size, stride, padding, ceil_mode
+        As in `MaxPool`.
+    count_include_pad : bool
+        Whether the padding's zeros count in the mean.
+    """
 
     kernel_size: int | tuple
     stride: int | tuple | None = None
@@ -307,6 +421,24 @@ class AvgPool(_Pool):
     def dilation(self):
         """Means have none."""
         return (1,) * self.axes
+
+
+class AvgPool1d(AvgPool):
+    """Average pooling of signals (C, L): see `AvgPool`."""
+
+    axes = 1
+
+
+class AvgPool2d(AvgPool):
+    """Average pooling of images (C, H, W): see `AvgPool`."""
+
+    axes = 2
+
+
+class AvgPool3d(AvgPool):
+    """Average pooling of volumes (C, D, H, W): see `AvgPool`."""
+
+    axes = 3
 
 
 @dataclass(frozen=True, repr=False)
@@ -331,6 +463,24 @@ class AdaptiveAvgPool(Spatial):
 
     def windows(self, shape):
         return tuple(map(receptive.adaptive_pool_window, shape[1:], self.output_size))
+
+
+class AdaptiveAvgPool1d(AdaptiveAvgPool):
+    """Adaptive average pooling of signals (C, L): see `AdaptiveAvgPool`."""
+
+    axes = 1
+
+
+class AdaptiveAvgPool2d(AdaptiveAvgPool):
+    """Adaptive average pooling of images (C, H, W): see `AdaptiveAvgPool`."""
+
+    axes = 2
+
+
+class AdaptiveAvgPool3d(AdaptiveAvgPool):
+    """Adaptive average pooling of volumes (C, D, H, W): see `AdaptiveAvgPool`."""
+
+    axes = 3
 
 
 @dataclass(frozen=True, repr=False)
@@ -363,6 +513,24 @@ class BatchNorm(Spatial):
         return shape
 
 
+class BatchNorm1d(BatchNorm):
+    """Batch normalisation of signals (C, L), or of vectors (C,): see `BatchNorm`."""
+
+    axes = 1
+
+
+class BatchNorm2d(BatchNorm):
+    """Batch normalisation of images (C, H, W): see `BatchNorm`."""
+
+    axes = 2
+
+
+class BatchNorm3d(BatchNorm):
+    """Batch normalisation of volumes (C, D, H, W): see `BatchNorm`."""
+
+    axes = 3
+
+
 @dataclass(frozen=True, repr=False)
 class ZeroPad(Spatial):
     """Zeros at both ends of each axis, the last axis first: `torch.nn.ZeroPad1d`, `2d` and `3d`.
@@ -379,28 +547,36 @@ class ZeroPad(Spatial):
         super().__post_init__()
         self._keep("padding", check.integers("padding", self.padding, 2 * self.axes, 0))
 
-    def _pads(self):
+    @property
+    def pads(self):
+        """(before, after) for each axis, the first axis first."""
         return list(zip(self.padding[::2], self.padding[1::2], strict=True))[::-1]
 
     def output_shape(self, shape):
         self._takes(shape)
         return (shape[0], *(size + sum(pad) for size, pad in
-                            zip(shape[1:], self._pads(), strict=True)))
+                            zip(shape[1:], self.pads, strict=True)))
 
     def windows(self, shape):
-        return tuple(receptive.conv_window(1, padding=before) for before, _ in self._pads())
+        return tuple(receptive.conv_window(1, padding=before) for before, _ in self.pads)
 
 
-# PyTorch's names: Conv2d is Conv on two axes, and so on.
-Conv1d, Conv2d, Conv3d = (partial(Conv, axes) for axes in check.AXES)
-ConvTranspose1d, ConvTranspose2d, ConvTranspose3d = (
-    partial(ConvTranspose, axes) for axes in check.AXES)
-MaxPool1d, MaxPool2d, MaxPool3d = (partial(MaxPool, axes) for axes in check.AXES)
-AvgPool1d, AvgPool2d, AvgPool3d = (partial(AvgPool, axes) for axes in check.AXES)
-AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d = (
-    partial(AdaptiveAvgPool, axes) for axes in check.AXES)
-BatchNorm1d, BatchNorm2d, BatchNorm3d = (partial(BatchNorm, axes) for axes in check.AXES)
-ZeroPad1d, ZeroPad2d, ZeroPad3d = (partial(ZeroPad, axes) for axes in check.AXES)
+class ZeroPad1d(ZeroPad):
+    """Zero padding of signals (C, L): see `ZeroPad`."""
+
+    axes = 1
+
+
+class ZeroPad2d(ZeroPad):
+    """Zero padding of images (C, H, W): see `ZeroPad`."""
+
+    axes = 2
+
+
+class ZeroPad3d(ZeroPad):
+    """Zero padding of volumes (C, D, H, W): see `ZeroPad`."""
+
+    axes = 3
 
 
 @dataclass(frozen=True, repr=False)
@@ -483,6 +659,9 @@ class Upsample(Layer):
         self._keep(name, _short(values))
         one_of("mode", self.mode, ("nearest", *LINEAR.values()))
         one_of("align_corners", self.align_corners, (None, True, False))
+        if self.mode == "nearest" and self.align_corners is not None:
+            raise ValueError(f"align_corners={self.align_corners!r} is not for mode='nearest', "
+                             f"which has no corners to align: leave it out")
 
     def output_shape(self, shape):
         axes = len(shape) - 1
@@ -583,6 +762,29 @@ class LeakyReLU(InPlace):
 
     negative_slope: float = 0.01
     inplace: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class PReLU(InPlace):
+    """x, and below 0 a part of it that is learned, as `torch.nn.PReLU`: for all channels or each.
+
+    Examples
+    --------
+    >>> PReLU(10).parameters
+    10
+    """
+
+    num_parameters: int = 1
+    init: float = 0.25
+
+    @property
+    def parameters(self):
+        return self.num_parameters
+
+    def output_shape(self, shape):
+        if self.num_parameters not in (1, shape[0]):
+            raise ValueError(f"it needs {self.num_parameters} channels, not {shape[0]}")
+        return shape
 
 
 @dataclass(frozen=True, repr=False)

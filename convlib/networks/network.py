@@ -2,23 +2,19 @@
 
 `Sequential` puts layers one behind the other. Branches, for which PyTorch has no text, are `Add`,
 `Multiply` and `Concat`. `measure` walks through them once and gives the `Row` of each; a `Network`
-is such a block with the shape of its input.
+is such a block with the shape of its input. `table` shows it.
 """
 
-import textwrap
 from dataclasses import dataclass
 from math import inf, prod
 
 import numpy as np
-from tabulate import SEPARATING_LINE, tabulate
 
 from convlib import _check as check
 from convlib import costs
-from convlib.i18n import t
 from convlib.networks.layers import Layer
+from convlib.networks.table import layer_table, times
 from convlib.receptive import ReceptiveField, effective_receptive_field
-
-LABEL = 56  # characters of a layer's text in a printed table, before it goes on in the next line
 
 
 @dataclass(frozen=True, repr=False, init=False)
@@ -136,11 +132,11 @@ class Row:
     shape : tuple of int
         The output's shape, without a batch axis.
     fields : tuple of ReceptiveField
-        One an axis: what an output touches of the network's input.
+        One an axis: what an output sees of the network's input.
     macs : int
         Multiply-adds.
     windows : tuple of Window
-        One an axis: what an output touches of this layer's input; empty where its own place alone.
+        One an axis: what an output sees of this layer's input; empty where its own place alone.
     children : tuple of Row
         The rows of the layers inside a block.
     """
@@ -205,7 +201,7 @@ def measure(layer, shape, fields=None):
     shape : tuple of int
         The input's shape: (C, …), without a batch axis.
     fields : tuple of ReceptiveField, optional
-        What each position touches of a network's input, one an axis; itself by default.
+        What each position sees of a network's input, one an axis; itself by default.
 
     Raises
     ------
@@ -361,8 +357,8 @@ class Network:
         kinds = {}
         for row in self.rows:
             if row.layer.weights:
-                weights, macs = kinds.get(row.layer.kind, (0, 0))
-                kinds[row.layer.kind] = weights + row.layer.weights, macs + row.macs
+                weights, products = kinds.get(row.layer.kind, (0, 0))
+                kinds[row.layer.kind] = weights + row.layer.weights, products + row.macs
         return kinds
 
     def activation_bytes(self, dtype=np.float32, batch=1):
@@ -384,19 +380,16 @@ class Network:
 
         Returns
         -------
-        Table
+        table.Table
             It prints as plain text and shows itself as a rich table in a notebook; its headings
             are in the language in use.
         """
         (depth,) = (inf,) if depth is None else check.counts(depth=depth)
-        columns = ("layer", "output", "parameters", "macs", "receptive_field")
-        lines = [line for row in self.total.children for line in _lines(row, 1, depth)]
-        lines.append([t("zoo.total"), "", f"{self.parameters:,}", f"{self.macs:,}", ""])
-        return Table([t(f"zoo.{column}") for column in columns], lines)
+        return layer_table(self.total, depth)
 
     def __repr__(self):
         """Return the name, what comes in and what goes out."""
-        return f"{self.name}: {_times(self.input_shape)} → {_times(self.output_shape)}"
+        return f"{self.name}: {times(self.input_shape)} → {times(self.output_shape)}"
 
     def __str__(self):
         """Return the name and the whole table."""
@@ -404,56 +397,3 @@ class Network:
 
     def _repr_html_(self):
         return self.table()._repr_html_()
-
-
-def _lines(row, level, depth):
-    """Return a row's lines in a table: one, or those of the rows inside it under a heading."""
-    opened = row.children and level < depth
-    counts = ["", ""] if opened else [f"{row.parameters:,}", f"{row.macs:,}"]
-    label = "· " * (level - 1) + row.layer.title
-    lines = [[label, _times(row.shape), *counts, _times(row.receptive_field)]]
-    if opened:
-        for child in row.children:
-            lines += _lines(child, level + 1, depth)
-    return lines
-
-
-def _times(sizes):
-    """Return a shape as text, or one number with its thousands set apart."""
-    return "×".join(map(str, sizes)) if isinstance(sizes, tuple) else f"{sizes:,}"
-
-
-class Table:
-    """A network's layers under headings: plain where it is printed, rich in a notebook.
-
-    Parameters
-    ----------
-    headings : list of str
-        One a column.
-    rows : list of list of str
-        The cells: text in the first column, numbers in the others, totals in the last row.
-    """
-
-    def __init__(self, headings, rows):
-        self.headings, self.rows = headings, rows
-
-    def _format(self, headings, rows, style):
-        align = ["left"] + ["right"] * (len(headings) - 1)
-        return tabulate(rows, headings, style, colalign=align, disable_numparse=True)
-
-    def __repr__(self):
-        """Return the table as plain text, headings and labels broken where they are long."""
-        headings = [textwrap.fill(heading, 10) for heading in self.headings]
-        *rows, totals = ([_broken(label), *numbers] for label, *numbers in self.rows)
-        return self._format(headings, [*rows, SEPARATING_LINE, totals], "simple")
-
-    def _repr_html_(self):
-        """Return the table as HTML: numbers kept apart, and scrolled by itself on a phone."""
-        table = self._format(self.headings, self.rows, "html").replace("· ", "·&nbsp;")
-        table = table.replace("text-align: right;", "text-align: right; padding-left: 1em;")
-        return f'<div style="overflow-x: auto">{table}</div>'
-
-
-def _broken(label):
-    """Return a label in lines of LABEL characters, the further ones set in."""
-    return textwrap.fill(label, LABEL, subsequent_indent="  " * (label.count("· ") + 2))

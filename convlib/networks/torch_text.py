@@ -15,7 +15,7 @@ LAYERS = BLOCKS | {name: getattr(layers, name) for name in (
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d",
     "BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "ZeroPad1d", "ZeroPad2d", "ZeroPad3d",
     "Linear", "Flatten", "Upsample", "PixelShuffle", "ChannelShuffle", "LocalResponseNorm",
-    "Identity", "ReLU", "ReLU6", "LeakyReLU", "Sigmoid", "Tanh", "Softmax", "Dropout",
+    "Identity", "ReLU", "ReLU6", "LeakyReLU", "PReLU", "Sigmoid", "Tanh", "Softmax", "Dropout",
     "Dropout2d",
 )}
 

@@ -33,14 +33,15 @@ def mount(browser):
     """Serve an explorable from a made-up origin; fail on errors and on any other request."""
     contexts, complaints = [], []
 
-    def mount(explorable, query="", *, width=900, dark=False, reduced=False, touch=False):
+    def mount(explorable, query="", *, width=900, dark=False, reduced=False, touch=False,
+              more=True):
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             has_touch=touch,
             reduced_motion="reduce" if reduced else "no-preference",
         )
         contexts.append(context)
-        html = bundle.page(explorable, DARK if dark else "")
+        html = bundle.page(explorable, style=DARK if dark else "")
 
         def answer(route):
             if route.request.url.split("?")[0] == ORIGIN:
@@ -56,7 +57,9 @@ def mount(browser):
         page.on("console", lambda message: complaints.append(f"console: {message.text}")
                 if message.type == "error" else None)
         page.goto(ORIGIN + query)
-        page.wait_for_selector(".cv")
+        page.wait_for_selector(".convlib[data-live]")
+        if more:  # opened, so that what is behind it can be clicked
+            page.eval_on_selector_all(".cv-more", "all => all.forEach(one => (one.open = true))")
         return page
 
     yield mount

@@ -162,8 +162,8 @@ def test_the_pytorch_call_computes_the_same(mount):
     state = dict(input=np.arange(30).reshape(5, 6) / 4, kernel=[[1, -1], [2, 0.5]], stride_y=2,
                  stride_x=1, padding_y=1, padding_x=1, dilation_x=2)
     page = mount(ConvGrid(**state))
-    page.click(".cv-grid-torch summary")
-    code = page.inner_text(".cv-grid-torch pre")
+    page.click(".cv-code-panel summary")
+    code = page.inner_text(".cv-code-panel pre")
     assert "F.conv2d(x, w, stride=(2, 1), padding=1, dilation=(1, 2))" in code
     # PyTorch's names, carried by NumPy and convlib: the arguments are the same.
     torch = types.SimpleNamespace(tensor=np.array)

@@ -1,80 +1,151 @@
-"""core.js against convlib: golden cases written by Python, computed in a browser."""
+"""The explorables' mathematics against convlib: cases written by Python, computed in a browser."""
+
+import itertools
 
 import numpy as np
 import pytest
 import scipy.ndimage
+from skimage.color import rgb2gray
 
 from convlib import functional, shapes, signal
-from convlib.explorables import Channels, FlipAndSlide
-from convlib.explorables.bundle import _source
+from convlib.explorables import HOMES, Channels, FlipAndSlide, bundle
+from convlib.explorables.random import random_tensors
 from convlib.explorables.traits import describe
 
-EVALUATE = """([source, cases]) => {
-  const core = new Function(source + "; return { convOutputSize, convolve1d, correlate1d, conv2d,"
-    + " filterImage, rotateKernel, imageWindow, outputsTouched, channelTensors, filterChannels,"
-    + " unfoldSources, matmul, parseField, formatField };")();
-  return cases.map(([name, args]) => {
-    const value = core[name](...args);
-    return value instanceof Float32Array ? [...value] : value;
-  });
-}"""
+# The mathematics: all of shared/core, and what an explorable's own script exports.
+FILES = [*sorted(path.relative_to(bundle.STATIC).as_posix()
+                 for path in bundle.STATIC.glob("shared/core/*.js")),
+         *(f"{name}.js" for name in HOMES.values())]
+EVALUATE = """cases => cases.map(([file, name, args]) => {
+  const value = convlib[file][name](...args);
+  return value instanceof Float32Array ? [...value] : value;
+})"""
 
 
 @pytest.fixture(scope="module")
 def run(browser):
+    """Compute [function, arguments], ... as the page does, from whichever file exports them."""
+    home = {name: file for file in FILES for name in bundle.exports(file)}
     page = browser.new_page()
-    yield lambda cases: page.evaluate(EVALUATE, [_source("shared/core.js"), cases])
+    page.set_content("<!doctype html>")
+    for script in (bundle.shared_script(), *map(bundle.own_script, HOMES.values())):
+        page.add_script_tag(content=script)
+    yield lambda cases: page.evaluate(EVALUATE, [[home[name], name, args] for name, args in cases])
     page.close()
 
 
 def cases():
-    """Yield (function, arguments, what convlib says)."""
-    rng = np.random.default_rng(7)
-    for _ in range(100):
-        k, s, d = (int(v) for v in rng.integers(1, 5, 3))
-        p = int(rng.integers(0, 4))
-        size = max(1, d * (k - 1) + 1 - 2 * p) + int(rng.integers(0, 9))
-        yield "convOutputSize", [size, k, s, p, d], shapes.conv_output_size(
-            size, k, stride=s, padding=p, dilation=d)
-        f, g = (rng.integers(-9, 9, n).tolist() for n in rng.integers(1, 9, 2))
-        yield "convolve1d", [f, g], signal.convolve(f, g).tolist()
-        yield "correlate1d", [f, g], signal.correlate(f, g).tolist()
-        options = {n: [int(v) for v in rng.integers(low, high, 2)]
-                   for n, low, high in (("stride", 1, 4), ("padding", 0, 3), ("dilation", 1, 3))}
-        x, w = rng.integers(-9, 9, (7, 9)), rng.integers(-9, 9, rng.integers(1, 4, 2))
-        yield "conv2d", [x.tolist(), w.tolist(), options], functional.conv2d(
-            x[None], w[None, None], **{n: tuple(v) for n, v in options.items()})[0].tolist()
-        y, x = (int(v) for v in rng.integers(0, (7, 9)))
-        shape = {"height": 7, "width": 9, "kernel": list(w.shape)}
-        yield "outputsTouched", [y, x, shape | options], touched(y, x, w.shape, options)
-        yield "unfoldSources", [2, shape | options], unfolded(2, w.shape, options)
-        image = rng.integers(0, 255, (6, 11))
-        yield "matmul", [image.tolist(), image[:4].T.tolist()], (image @ image[:4].T).tolist()
-        yield ("filterImage", [image.ravel().tolist(), 6, 11, w.tolist()],
-               scipy.ndimage.correlate(image, w, mode="nearest").ravel().tolist())
-        yield "rotateKernel", [w.tolist()], np.rot90(w, 2).tolist()
-        row, column = (int(v) for v in rng.integers(0, (6, 11)))
-        yield ("imageWindow", [image.ravel().tolist(), 6, 11, 5, 3, row, column],
-               window(image, 5, 3, row, column))
-
-
-def channel_cases():
-    """Yield the same for the tensors of the explorable "channels" and what its filters give."""
+    """Yield (function, arguments, what Python says) for all the mathematics."""
+    yield from itertools.chain.from_iterable(
+        make(np.random.default_rng(7 + i)) for i in range(100)
+        for make in (signal_cases, window_cases, image_cases))
+    yield from number_cases()
+    yield from field_cases()
     for seed in (0, 1, 77, 9999):
-        channels = Channels(in_channels=3, out_channels=3, seed=seed, bias=[2, -1, 0.5])
-        x, w = channels.input.tolist(), channels.weight.tolist()
-        yield "channelTensors", [seed], {"input": x, "weight": w}
-        for i, bias in enumerate(channels.bias):
-            partials = [functional.conv2d(channels.input[[c]], channels.weight[[i], c:c + 1])[0]
-                        .tolist() for c in range(3)]
-            yield ("filterChannels", [x, w[i], bias],
-                   {"partials": partials, "output": channels.output[i].tolist()})
+        yield from channel_cases(seed)
 
 
-def window(image, rows, columns, row, column):
-    """What lies under a kernel that stands on a pixel: cut from the padded photograph."""
-    pads = ((rows // 2,) * 2, (columns // 2,) * 2)
-    return np.pad(image, pads, mode="edge")[row:row + rows, column:column + columns].tolist()
+def signal_cases(rng):
+    """Yield the cases of one dimension."""
+    f, g = (rng.integers(-9, 9, n).tolist() for n in rng.integers(1, 9, 2))
+    yield "convolve1d", [f, g], signal.convolve(f, g).tolist()
+    yield "correlate1d", [f, g], signal.correlate(f, g).tolist()
+    for operation, whole in (("convolution", signal.convolve(f, g)),
+                             ("cross-correlation", signal.correlate(f, g))):
+        explorable = FlipAndSlide(f=np.clip(f, -4, 4), g=np.clip(g, -4, 4), operation=operation)
+        step = int(rng.integers(0, len(whole)))
+        n = int(explorable.lags[step])
+        yield "slideShift", [operation, step, len(g)], n
+        index = (lambda k, n=n: n - k) if operation == "convolution" else (lambda k, n=n: k - n)
+        terms = [{"k": k, "j": index(k), "f": f[k], "g": g[index(k)], "product": f[k] * g[index(k)]}
+                 for k in range(len(f)) if 0 <= index(k) < len(g)]
+        assert sum(term["product"] for term in terms) == whole[step]
+        yield "slideTerms", [f, g, operation, n], terms
+
+
+def window_cases(rng):
+    """Yield the cases of a kernel's windows: sizes, sums, what a cell touches, the unfolding."""
+    k, s, d = (int(v) for v in rng.integers(1, 5, 3))
+    p = int(rng.integers(0, 4))
+    size = max(1, d * (k - 1) + 1 - 2 * p) + int(rng.integers(0, 9))
+    yield "convOutputSize", [size, k, s, p, d], shapes.conv_output_size(
+        size, k, stride=s, padding=p, dilation=d)
+    options = {n: [int(v) for v in rng.integers(low, high, 2)]
+               for n, low, high in (("stride", 1, 4), ("padding", 0, 3), ("dilation", 1, 3))}
+    pairs = {n: tuple(v) for n, v in options.items()}
+    x, w = rng.integers(-9, 9, (7, 9)), rng.integers(-9, 9, rng.integers(1, 4, 2))
+    out = functional.conv2d(x[None], w[None, None], **pairs)[0]
+    yield "conv2d", [x.tolist(), w.tolist(), options], out.tolist()
+    yield "rotateKernel", [w.tolist()], np.rot90(w, 2).tolist()
+    shape = {"height": 7, "width": 9, "kernel": list(w.shape)} | options
+    y, x = (int(v) for v in rng.integers(0, (7, 9)))
+    yield "outputsTouched", [y, x, shape], touched(y, x, w.shape, pairs)
+    sources = unfolded(2, w.shape, pairs)
+    yield "unfoldSources", [2, shape], sources.tolist()
+    row, column = (int(v) for v in rng.integers(0, out.shape))
+    column_of = sources[:w.size, row * out.shape[1] + column]
+    yield "windowCells", [row, column, shape], window_of(row, column, w.shape, options, column_of)
+    a, b = rng.integers(-9, 9, (3, 5)), rng.integers(-9, 9, (5, 4))
+    yield "matmul", [a.tolist(), b.tolist()], (a @ b).tolist()
+
+
+def image_cases(rng):
+    """Yield the cases of a photograph through a kernel."""
+    image, w = rng.integers(0, 255, (6, 11)), rng.integers(-9, 9, rng.integers(1, 6, 2))
+    pixels = image.ravel().tolist()
+    yield ("filterImage", [pixels, 6, 11, w.tolist()],
+           scipy.ndimage.correlate(image, w, mode="nearest").ravel().tolist())
+    rgba = rng.integers(0, 255, (4, 5, 4))
+    yield "grayValues", [rgba.ravel().tolist()], rgb2gray(rgba[..., :3] * 1.0).ravel().tolist()
+    yield "extremes", [pixels], [int(image.min()), int(image.max())]
+    row, column = (int(v) for v in rng.integers(0, (6, 11)))
+    yield ("imageWindow", [pixels, 6, 11, 5, 3, row, column],
+           np.pad(image, [(2, 2), (1, 1)], mode="edge")[row:row + 5, column:column + 3].tolist())
+
+
+def channel_cases(seed):
+    """Yield the cases of pseudo-random tensors and of the filters of "channels"."""
+    channels = Channels(in_channels=3, out_channels=3, seed=seed, bias=[2, -1, 0.5])
+    kinds = [[[2, 3], -4, 4], [[4], 0, 99]]
+    yield "randomTensors", [seed, kinds], [each.tolist() for each in random_tensors(seed, *kinds)]
+    x, w = channels.input.tolist(), channels.weight.tolist()
+    yield "channelTensors", [seed], {"input": x, "weight": w}
+    for i, bias in enumerate(channels.bias):
+        partials = [functional.conv2d(channels.input[[c]], channels.weight[[i], c:c + 1])[0]
+                    .tolist() for c in range(3)]
+        yield ("filterChannels", [x, w[i], bias],
+               {"partials": partials, "output": channels.output[i].tolist()})
+
+
+def number_cases():
+    """Yield the cases of numbers and of how they are written."""
+    for value, low, high in ((3, 0, 5), (-1, 0, 5), (9, 0, 5), (2.5, 2.5, 2.5)):
+        yield "clamp", [value, low, high], float(np.clip(value, low, high))
+    for value in (0, -0.0, 2, -3, 0.5, -1.25, 1 / 3, 1e-7, 123456.789):
+        text = f"{round(value, 4) + 0:.4f}".rstrip("0").rstrip(".")
+        minus = text.replace("-", "−")
+        yield "formatNumber", [value], text
+        yield "shown", [value], minus
+        yield "factor", [value], f"({minus})" if value < 0 else minus
+
+
+def field_cases():
+    """Yield a value of each type of field, as text and back, and texts that stand for none."""
+    flip, grid = FlipAndSlide.class_traits(), {"type": "grid", "rows": [1, 2], "columns": [1, 3],
+                                               "value": [-9, 9]}
+    for field, value, text in (
+        (describe(flip["f"]), [0.5, -1, 4], "0.5,-1,4"),
+        (describe(flip["step"]), 7, "7"),
+        (describe(flip["operation"]), "cross-correlation", "cross-correlation"),
+        ({"type": "bool"}, True, "true"),
+        ({"type": "float", "min": 1, "max": 9}, 2.25, "2.25"),
+        (grid, [[1, 2], [-3, 0.5]], "1,2;-3,0.5"),
+    ):
+        yield "formatField", [field, value], text
+        yield "parseField", [field, text], value
+    for field, text in ((describe(flip["f"]), "9"), (grid, "1,2;3"), (grid, "1;2;3"),
+                        ({"type": "int", "min": 0, "max": 9}, "1.5"), ({"type": "bool"}, "1")):
+        yield "parseField", [field, text], None
 
 
 def touched(y, x, kernel, options):
@@ -82,7 +153,7 @@ def touched(y, x, kernel, options):
     weight = 2.0 ** np.arange(np.prod(kernel)).reshape(1, 1, *kernel)
     probe = np.zeros((1, 7, 9))
     probe[0, y, x] = 1
-    out = functional.conv2d(probe, weight, **{n: tuple(v) for n, v in options.items()})[0]
+    out = functional.conv2d(probe, weight, **options)[0]
     found = []
     for row, column in np.argwhere(out):
         i, j = np.argwhere(weight[0, 0] == out[row, column])[0]
@@ -95,30 +166,41 @@ def unfolded(channels, kernel, options):
     taps = channels * np.prod(kernel)
     copiers = np.eye(taps).reshape(taps, channels, *kernel)
     cells = 1 + np.arange(channels * 7 * 9).reshape(channels, 7, 9)  # the padding's 0 becomes -1
-    out = functional.conv2d(cells, copiers, **{n: tuple(v) for n, v in options.items()})
-    return (out.reshape(taps, -1) - 1).tolist()
+    return functional.conv2d(cells, copiers, **options).reshape(taps, -1) - 1
 
 
-def compare(results, expected):
-    return [i for i, (ours, theirs) in enumerate(zip(results, expected, strict=True))
-            if not np.array_equal(ours, theirs)]
+def window_of(row, column, kernel, options, column_of):
+    """The cells of one window; those that unfold copies are inside, where it says they are."""
+    cells = []
+    for (i, j), source in zip(np.ndindex(*kernel), column_of, strict=True):
+        y, x = (at * s - p + tap * d for at, tap, s, p, d in zip(
+            (row, column), (i, j), options["stride"], options["padding"], options["dilation"],
+            strict=True))
+        inside = bool(source >= 0)
+        assert not inside or (y, x) == divmod(int(source), 9)
+        cells.append({"i": i, "j": j, "y": y, "x": x, "inside": inside})
+    return cells
 
 
-def test_core_is_convlib(run):
-    golden = [*cases(), *channel_cases()]
-    results = run([[name, arguments] for name, arguments, _ in golden])
-    wrong = compare(results, [expected for _, _, expected in golden])
-    assert [golden[i][0] for i in wrong] == []
+def wrong(results, golden):
+    """Return the functions whose results are not Python's, to float32's precision."""
+    def near(ours, theirs):
+        return isinstance(theirs, list) and np.allclose(ours, theirs, rtol=1e-6)
+
+    return [name for ours, (name, _, theirs) in zip(results, golden, strict=True)
+            if ours != theirs and not near(ours, theirs)]
+
+
+def test_every_function_is_convlibs(run):
+    golden = list(cases())
+    assert wrong(run([case[:2] for case in golden]), golden) == []
+
+
+def test_every_exported_function_has_a_case():
+    exported = {name for file in FILES for name in bundle.exports(file)}
+    assert exported == {name for name, _, _ in cases()}
 
 
 def test_a_wrong_case_is_found(run):
-    assert compare(run([["convolve1d", [[1, 2], [3, 4]]]]), [[3, 10, 9]]) == [0]
-
-
-def test_fields_come_back_from_their_text(run):
-    state = {"f": [0.5, -1, 4], "step": 7, "operation": "cross-correlation"}
-    fields = {name: describe(FlipAndSlide.class_traits()[name]) for name in state}
-    texts = run([["formatField", [fields[n], v]] for n, v in state.items()])
-    assert texts == ["0.5,-1,4", "7", "cross-correlation"]
-    back = run([["parseField", [fields[n], text]] for n, text in zip(state, texts, strict=True)])
-    assert back == list(state.values())
+    case = ("convolve1d", [[1, 2], [3, 4]], [3, 10, 9])
+    assert wrong(run([case[:2]]), [case]) == ["convolve1d"]

@@ -271,8 +271,8 @@ def test_a_kernel_that_does_not_fit_is_explained(mount):
 @pytest.mark.parametrize("state", STATES)
 def test_the_pytorch_code_computes_the_same(mount, state):
     page = mount(Im2col(**state))
-    page.click(".cv-grid-torch summary")
-    code = page.inner_text(".cv-grid-torch pre")
+    page.click(".cv-code-panel summary")
+    code = page.inner_text(".cv-code-panel pre")
     # PyTorch's names, carried by NumPy and convlib: the arguments are the same.
     torch = types.SimpleNamespace(tensor=np.array, arange=np.arange, equal=np.array_equal)
     functions = types.SimpleNamespace(unfold=unfold, conv2d=functional.conv2d)

@@ -10,7 +10,7 @@ from convlib import i18n
 from convlib.explorables import ImageKernels
 
 PIXELS = """kind => {
-  const canvas = document.querySelector(`.cv-img-frame:has([data-screen=${kind}]) canvas`);
+  const canvas = document.querySelector(`.cv-photo-frame:has([data-screen=${kind}]) canvas`);
   return [...canvas.getContext("2d").getImageData(0, 0, 256, 256).data].filter((_, i) => i % 4 < 3);
 }"""
 
@@ -114,7 +114,7 @@ def test_own_kernel_by_keyboard(mount):
     image = ImageKernels().image
     assert np.array_equal(grey(page), as_grey(image / 2))
     page.click("[data-state=size][data-value='5']")
-    page.fill("[data-state=divisor]", "2")
+    page.fill("[data-field=divisor]", "2")
     page.keyboard.press("Enter")
     settled(page)
     assert "kernel=0,0,0,0,0;0,0,0,0,0;0,0,0.5,0,0;" in page.url and "divisor=2" in page.url

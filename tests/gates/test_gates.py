@@ -1,11 +1,12 @@
 """The gates themselves: each must turn red for the fault that it is there for."""
 
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
-from languages import ROOT, read, status, write
+from languages import ROOT, accept, read, status, sync, write
 
 CHAPTER = "01_convolution.ipynb"
 
@@ -31,7 +32,7 @@ def test_languages_pass_as_they_are(chapters):
     ("en", "own-loop", "x = 1", "code differs: own-loop"),
     ("zh", "own-loop", "x = 1", "code differs: own-loop"),
     ("en", "puzzle", "New English.", "stale: puzzle"),
-    ("zh", "puzzle", "Only English here.", "untranslated: puzzle"),
+    ("zh", "puzzle", "Only English here.", "untranslated text: puzzle"),
 ])
 def test_languages_differ(chapters, capsys, lang, cell, text, what):
     spoil(chapters / lang / CHAPTER, cell, lambda c: c.update(source=text))
@@ -47,6 +48,55 @@ def test_a_missing_cell_and_a_missing_chapter(chapters, capsys):
     (chapters / "zh" / "glossary.ipynb").unlink()
     assert status(chapters) == 2
     assert "missing: loop" in capsys.readouterr().out
+
+
+PICTURE = "dice-picture"
+FIGURE = {"figure": {"caption": "Two dice.", "name": "fig-dice"}, "image": {"alt": "Dots."}}
+
+
+@pytest.fixture
+def figures(chapters):
+    """The chapters, with a caption and an alternative text in both languages."""
+    for lang, own in (("en", FIGURE), ("zh", chinese("两个骰子。", "一排点。"))):
+        spoil(chapters / lang / CHAPTER, PICTURE, lambda c, m=own: c.metadata.update(mystnb=m))
+    accept(chapters, CHAPTER.removesuffix(".ipynb"), [PICTURE])
+    return chapters
+
+
+def chinese(caption, alt, name="fig-dice"):
+    return {"figure": {"caption": caption, "name": name}, "image": {"alt": alt}}
+
+
+def test_captions_pass_as_they_are(figures):
+    assert status(figures) == 0
+
+
+@pytest.mark.parametrize(("lang", "figure", "what"), [
+    ("zh", chinese("Two dice.", "一排点。"), "untranslated caption: dice-picture"),
+    ("zh", chinese("两个骰子。", ""), "without alt: dice-picture"),
+    ("zh", chinese("两个骰子。", "一排点。", name="fig-other"), "code differs: dice-picture"),
+    ("zh", {}, "code differs: dice-picture"),
+    ("en", FIGURE | {"image": {"alt": "Blue dots."}}, "stale: dice-picture"),
+    ("en", {"figure": FIGURE["figure"]}, "alt not in English: dice-picture"),
+])
+def test_captions_differ(figures, capsys, lang, figure, what):
+    spoil(figures / lang / CHAPTER, PICTURE, lambda c: c.metadata.update(mystnb=figure))
+    assert status(figures) == 1
+    assert what in capsys.readouterr().out
+
+
+def test_sync_copies_a_figures_name_and_keeps_its_chinese(figures):
+    named = FIGURE | {"figure": {"caption": "Two dice.", "name": "fig-two-dice"}}
+    spoil(figures / "en" / CHAPTER, PICTURE, lambda c: c.metadata.update(mystnb=named))
+    spoil(figures / "en" / CHAPTER, "steps", lambda c: c.metadata.update(mystnb=FIGURE))
+    before = read(figures / "zh" / CHAPTER)
+    sync(figures)
+    after = read(figures / "zh" / CHAPTER)
+    cells = {cell.id: cell for cell in after.cells}
+    assert cells[PICTURE].metadata.mystnb == chinese("两个骰子。", "一排点。", "fig-two-dice")
+    assert cells["steps"].metadata.mystnb == FIGURE  # to be translated, and refused until it is
+    assert after.metadata == before.metadata  # what its outputs are of is its own
+    assert status(figures) == 1
 
 
 def nbval(path):
@@ -87,3 +137,10 @@ def test_a_request_to_another_host_fails(tmp_path):
             env={**__import__("os").environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tools'}"})
         assert result.returncode == code, result.stdout
     assert "other.test" in result.stdout
+
+
+def test_no_test_defeats_the_profile():
+    """A number of its own would hold in the gate and in `make fuzz` alike."""
+    own = [path.name for path in (ROOT / "tests").glob("test_*.py")
+           if re.search(r"max_examples=\d", path.read_text(encoding="utf-8"))]
+    assert own == []

@@ -126,35 +126,3 @@ def test_no_page_names_another_hosts_asset(lang, name):
     links = r'<link[^>]+rel="(?:stylesheet|preload|icon)"[^>]+href="(https?:)?//'
     loaded += re.findall(links, html)
     assert loaded == []
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_no_empty_boxes_without_a_chinese_font(visit, lang):
-    """Every Chinese character is as wide as it is high; the box for a missing one is narrower."""
-    page = visit(address(lang, "01_convolution"))
-    if not has_chinese(page):
-        page.wait_for_selector("html.book-chinese")
-    page.wait_for_timeout(1500)
-    narrow = page.evaluate("""() => {
-      const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), narrow = [];
-      for (let node; (node = walker.nextNode()); ) {
-        const at = node.data.search(/[\\u4e00-\\u9fff]/), range = document.createRange();
-        if (at < 0) continue;
-        range.setStart(node, at);
-        range.setEnd(node, at + 1);
-        const size = parseFloat(getComputedStyle(node.parentElement).fontSize);
-        const width = range.getBoundingClientRect().width;
-        if (width > 0 && width < 0.9 * size) narrow.push(node.data);
-      }
-      return narrow;
-    }""")
-    assert narrow == []
-
-
-def has_chinese(page):
-    """Tell whether the machine itself has a Chinese font."""
-    return page.evaluate("""() => {
-      const pen = document.createElement("canvas").getContext("2d");
-      pen.font = "40px sans-serif";
-      return pen.measureText("卷").width >= 36;
-    }""")

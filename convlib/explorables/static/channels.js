@@ -1,10 +1,13 @@
 // Channels: a kernel for each input channel, what each gives by itself, and their sum for a filter.
 import { board } from "./shared/board.js";
-import { channelTensors, clamp, factor, filterChannels, shown } from "./shared/core.js";
-import { frame, h, scheduler, slider, update } from "./shared/ui.js";
+import { slider } from "./shared/controls.js";
+import { channelTensors, filterChannels } from "./shared/core/channels.js";
+import { clamp, factor, shown } from "./shared/core/numbers.js";
+import { frame } from "./shared/frame.js";
+import { adapted, h, rangeOf, scheduler, update } from "./shared/ui.js";
 
-const MOST = 3, SIZE = 5, KERNEL = 3, OUT = 3; // channels and filters; sides of input, kernel, output
-const CELL = { largest: 32, smallest: 20, gaps: 60 };
+const SIZE = 5, KERNEL = 3, OUT = 3; // the sides of input, kernel, output
+const CELL = { largest: 24, smallest: 20, gaps: 60 };
 
 const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, text);
 
@@ -67,7 +70,8 @@ function picture(model, t) {
   const redraw = scheduler(() => draw());
   const { act, subject } = choices(model, redraw);
   const current = () => read(model).filter;
-  const each = (make) => Array.from({ length: MOST }, (_, i) => make(i));
+  const most = Math.max(...["in_channels", "out_channels"].map((name) => rangeOf(model, name)[1]));
+  const each = (make) => Array.from({ length: most }, (_, i) => make(i));
   const sign = (text) => h("span", { class: "cv-board-sign", "aria-hidden": "true" }, text);
   const rows = each((c) => {
     const boards = { input: board("input", t("channels.channel", { c })), kernel: board("kernel", t("channels.slice", { c })),
@@ -119,39 +123,39 @@ function picture(model, t) {
     sum.replaceChildren(...spelled(t, state, about));
     shapes.replaceChildren(...spelledShapes(t, state));
   };
-  return { elements: [stage, sum, shapes], draw, redraw };
+  return { elements: [stage, sum, shapes], draw };
 }
 
 // ---- controls ------------------------------------------------------------------------------------------
 
 // The bias of the filter that is shown, as a number of its own that a slider can hold.
 function shownBias(model) {
-  return {
+  return adapted(model, { bias: {
     get: () => model.get("bias")[read(model).filter],
-    set: (_, value) => model.set("bias", model.get("bias").map((old, i) => (i === read(model).filter ? value : old))),
-    save_changes: () => model.save_changes(),
-  };
+    set: (value) => model.set("bias", model.get("bias").map((old, i) => (i === read(model).filter ? value : old))),
+  } });
 }
 
 function newNumbers(model, t) {
   return { element: h("button", { type: "button", "data-action": "new-numbers",
-    onclick: () => update(model, { seed: (model.get("seed") + 1) % 10000 }) }, t("channels.new_numbers")) };
+    onclick: () => update(model, { seed: (model.get("seed") + 1) % (rangeOf(model, "seed")[1] + 1) }) }, t("channels.new_numbers")) };
 }
 
 export default {
   render(context) {
-    const state = ["in_channels", "out_channels", "filter", "row", "column", "seed", "bias"];
-    return frame(context, { name: "channels", state }, ({ model, t, body }) => {
+    return frame(context, "channels", ({ model, t }) => {
       const view = picture(model, t);
-      body.append(...view.elements, h("p", { class: "cv-note" }, t("channels.note")));
-      new ResizeObserver(view.redraw).observe(body);
+      const [stage, sum, shapes] = view.elements;
       return {
+        picture: stage,
         controls: [
-          [slider(model, "in_channels", t("channels.in_channels"), () => [1, MOST]),
-            slider(model, "out_channels", t("channels.out_channels"), () => [1, MOST]), newNumbers(model, t)],
-          [slider(model, "filter", t("channels.choose_filter"), () => [0, model.get("out_channels") - 1],
-            { show: () => String(read(model).filter) }),
-          slider(shownBias(model), "bias", t("channels.bias"), () => [-5, 5], { show: shown })],
+          slider(model, "in_channels", t("channels.in_channels")),
+          slider(model, "out_channels", t("channels.out_channels")),
+          slider(model, "filter", t("channels.choose_filter"), { limits: () => [0, model.get("out_channels") - 1] }),
+        ],
+        more: [
+          [slider(shownBias(model), "bias", t("channels.bias"), { limits: () => model.get("fields").bias.value }), newNumbers(model, t)],
+          sum, shapes, h("p", { class: "cv-note" }, t("channels.note")),
         ],
         draw: view.draw,
       };

@@ -1,10 +1,14 @@
 // The convolution grid: input, kernel and output as cells; a window, its sum, what a cell touches.
 import { board } from "./shared/board.js";
-import { clamp, conv2d, convOutputSize, factor, formatNumber, outputsTouched, shown, windowCells } from "./shared/core.js";
-import { codePanel, frame, h, player, scheduler, slider, update } from "./shared/ui.js";
+import { codePanel } from "./shared/code.js";
+import { slider } from "./shared/controls.js";
+import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
+import { convOutputSize } from "./shared/core/sizes.js";
+import { conv2d, outputsTouched, windowCells } from "./shared/core/windows.js";
+import { frame } from "./shared/frame.js";
+import { player } from "./shared/player.js";
+import { adapted, h, rangeOf, scheduler, update } from "./shared/ui.js";
 
-const LIMITS = { input: [1, 12], kernel: [1, 5], stride: [1, 4], padding: [0, 4], dilation: [1, 3] };
-const LARGEST = 99;
 const CELL = { largest: 40, comfortable: 30, gap: 36 };
 
 const place = (name, row, column) => `${name}[${row}, ${column}]`;
@@ -68,10 +72,10 @@ function stepper(t, name, key, [low, high], get, set) {
 }
 
 // Rows and columns of one thing. get(axis) and set(values) with one value an axis.
-function pairControl(t, key, get, set, apart) {
+function pairControl(t, key, limits, get, set, apart) {
   const name = t(`conv_grid.${key}`);
   const one = (axis) => stepper(t, t(axis ? "conv_grid.columns" : "conv_grid.rows", { name }),
-    `${key}-${axis ? "x" : "y"}`, LIMITS[key], () => get(axis), (value) => {
+    `${key}-${axis ? "x" : "y"}`, limits[axis], () => get(axis), (value) => {
       const both = apart() ? [get(0), get(1)] : [value, value];
       both[axis] = value;
       set(both);
@@ -94,7 +98,8 @@ function reshaped(values, rows, columns) {
 
 function sizeControl(model, t, name) {
   const size = (axis) => (axis ? model.get(name)[0].length : model.get(name).length);
-  return pairControl(t, name, size, ([rows, columns]) =>
+  const { rows: high, columns: wide } = model.get("fields")[name];
+  return pairControl(t, name, [high, wide], size, ([rows, columns]) =>
     // Numbering the cells anew lets go of the pinned one.
     update(model, { [name]: reshaped(model.get(name), rows, columns), ...(name === "input" && { source: -1 }) }),
   () => true);
@@ -102,14 +107,15 @@ function sizeControl(model, t, name) {
 
 function numberControl(model, t, name, apart) {
   const get = (axis) => model.get(`${name}_${axis ? "x" : "y"}`);
-  return pairControl(t, name, get, ([y, x]) => update(model, { [`${name}_y`]: y, [`${name}_x`]: x }), apart);
+  const limits = ["y", "x"].map((axis) => rangeOf(model, `${name}_${axis}`));
+  return pairControl(t, name, limits, get, ([y, x]) => update(model, { [`${name}_y`]: y, [`${name}_x`]: x }), apart);
 }
 
 // valid, same, full: the paddings that have names.
 function paddingKinds(model, t) {
   const kinds = { valid: () => 0, same: (reach) => reach / 2, full: (reach) => reach };
   const wanted = (kind) => read(model).axes.map(({ span }) => kinds[kind](span - 1));
-  const possible = (pads) => pads.every((pad) => Number.isInteger(pad) && pad <= LIMITS.padding[1]);
+  const possible = (pads) => pads.every((pad) => Number.isInteger(pad) && pad <= rangeOf(model, "padding_y")[1]);
   const buttons = Object.keys(kinds).map((kind) => h("button", { type: "button", "data-action": kind,
     onclick: () => {
       const [y, x] = wanted(kind);
@@ -226,7 +232,7 @@ function pictureOf(model, t, stopPlaying) {
     choose,
     release: () => update(model, { source: -1 }),
   };
-  const change = (name) => ({ ...act, largest: LARGEST,
+  const change = (name) => ({ ...act, t, limits: model.get("fields")[name].value,
     edit: ({ y, x }, value) => update(model, { [name]: model.get(name).map((row, r) =>
       row.map((old, c) => (r === y && c === x ? value : old))) }),
     editLabel: ({ y, x }) => t("conv_grid.edit", { cell: place(t(`tensor.${name}`), y, x) }) });
@@ -235,7 +241,7 @@ function pictureOf(model, t, stopPlaying) {
     output: board("output", t("tensor.output"), act) };
   const sum = h("div", { class: "cv-formula cv-grid-sum", "aria-live": "polite" });
   const sizes = h("div", { class: "cv-formula cv-grid-sizes" });
-  const torch = codePanel(t, "conv_grid", "PyTorch");
+  const torch = codePanel(t, "PyTorch");
   const stage = h("div", { class: "cv-grid-stage" },
     boards.input.element, h("span", { class: "cv-board-sign", "aria-hidden": "true" }, "∗"),
     boards.kernel.element, h("span", { class: "cv-board-sign", "aria-hidden": "true" }, "="), boards.output.element);
@@ -268,11 +274,11 @@ function pictureOf(model, t, stopPlaying) {
         name: chosen ? "cv-board-chosen" : link ? "cv-board-in" : later ? "cv-board-later" : "" };
     };
     const [vertical, horizontal] = axes;
-    const frame = !about.input && { y: about.y * vertical.stride - vertical.padding, height: vertical.span,
+    const window = !about.input && { y: about.y * vertical.stride - vertical.padding, height: vertical.span,
       x: about.x * horizontal.stride - horizontal.padding, width: horizontal.span };
     return {
       input: { rows: options.height, columns: options.width, padding: options.padding, cell: cells[0],
-        caption: caption("input", options.height, options.width), frame: state.fits && frame, look: lookInput },
+        caption: caption("input", options.height, options.width), frame: state.fits && window, look: lookInput },
       kernel: { rows: kernel.length, columns: kernel[0].length, padding: [0, 0], cell: cells[1],
         caption: caption("kernel", ...options.kernel), look: lookKernel },
       output: { rows: Math.max(rows, 0), columns: Math.max(columns, 0), padding: [0, 0], cell: cells[2],
@@ -293,35 +299,35 @@ function pictureOf(model, t, stopPlaying) {
     torch.draw(torchCall(state), torchCode(state));
     torch.element.style.display = state.fits ? "" : "none";
   };
-  return { elements: [stage, sum, sizes, torch.element], draw, redraw };
+  return { elements: [stage, sum, sizes, torch.element], draw };
 }
 
 export default {
   render(context) {
-    const state = ["input", "kernel", "stride_y", "stride_x", "padding_y", "padding_x", "dilation_y",
-      "dilation_x", "separate", "step", "source"];
-    return frame(context, { name: "conv_grid", state }, ({ model, t, body }) => {
+    return frame(context, "conv_grid", ({ model, t }) => {
       const differ = (name) => model.get(`${name}_y`) !== model.get(`${name}_x`);
       const apart = () => model.get("separate") || ["stride", "padding", "dilation"].some(differ);
       // Stepping through the outputs lets go of a pinned input cell.
-      const steps = { get: (name) => model.get(name), save_changes: () => model.save_changes(),
-        set: (name, value) => { model.set(name, value); model.set("source", -1); } };
+      const steps = adapted(model, { step: { set: (step) => {
+        model.set("step", step);
+        model.set("source", -1);
+      } } });
       const last = () => read(model).last;
       const position = (step) => {
         const { columns, fits } = read(model);
         return fits ? `[${Math.floor(Math.min(step, last()) / columns)}, ${Math.min(step, last()) % columns}]` : "–";
       };
       const play = player(steps, "step", last);
-      const scrub = slider(steps, "step", t("conv_grid.step"), () => [0, last()], { show: position });
+      const scrub = slider(steps, "step", t("conv_grid.step"), { limits: () => [0, last()], show: position });
       const picture = pictureOf(model, t, play.stop);
-      body.append(...picture.elements, h("p", { class: "cv-note" }, t("conv_grid.note")));
-      new ResizeObserver(picture.redraw).observe(body);
+      const [stage, sum, sizes, torch] = picture.elements;
       return {
-        controls: [
+        picture: [stage, sum],
+        controls: [play, scrub, ...["stride", "padding", "dilation"].map((name) => numberControl(model, t, name, apart))],
+        more: [
           [sizeControl(model, t, "input"), sizeControl(model, t, "kernel")],
-          [...["stride", "padding", "dilation"].map((name) => numberControl(model, t, name, apart)),
-            paddingKinds(model, t), separateControl(model, t, apart)],
-          [play, scrub],
+          [paddingKinds(model, t), separateControl(model, t, apart)],
+          sizes, torch, h("p", { class: "cv-note" }, t("conv_grid.note")),
         ],
         draw: picture.draw,
       };

@@ -1,8 +1,12 @@
 // Flip and slide: two signals on one axis, their products, and the output that grows from them.
-import { clamp, convolve1d, correlate1d, factor, formatNumber, shown, slideShift, slideTerms } from "./shared/core.js";
-import { frame, h, player, s, scheduler, segmented, slider, translator, update } from "./shared/ui.js";
+import { segmented, slider } from "./shared/controls.js";
+import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
+import { convolve1d, correlate1d, slideShift, slideTerms } from "./shared/core/signals.js";
+import { frame } from "./shared/frame.js";
+import { player } from "./shared/player.js";
+import { press } from "./shared/pointer.js";
+import { h, s, translator, update } from "./shared/ui.js";
 
-const LONGEST = 16, LARGEST = 4;
 const PRESETS = {
   impulse: [1],
   box: [1, 1, 1, 1],
@@ -16,11 +20,11 @@ const PRESETS = {
 };
 const EDITOR = { height: 132, top: 14, bottom: 30 };
 const ROWS = { // where each row's caption and plot are, in pixels
-  signals: { caption: 14, top: 22, height: 118 },
-  products: { caption: 186, top: 194, height: 84 },
-  result: { caption: 306, top: 314, height: 104 },
+  signals: { caption: 14, top: 22, height: 104 },
+  products: { caption: 168, top: 176, height: 70 },
+  result: { caption: 270, top: 278, height: 88 },
 };
-const HEIGHT = 448, CHARACTER = 6.6;
+const HEIGHT = 396, CHARACTER = 6.6;
 
 
 // The pieces of a label, with each {name} field replaced by an element.
@@ -34,17 +38,18 @@ function pieces(text, elements) {
 function signalEditor(model, name) {
   const t = translator(model);
   const values = () => model.get(name);
+  const { size: [, longest], value: [, largest] } = model.get("fields")[name];
   let width = 300, typed = "";
   const column = () => Math.min(width / values().length, 44);
   const left = () => (width - column() * values().length) / 2;
-  const scale = (EDITOR.height - EDITOR.top - EDITOR.bottom) / (2 * LARGEST);
-  const zero = EDITOR.top + LARGEST * scale;
+  const scale = (EDITOR.height - EDITOR.top - EDITOR.bottom) / (2 * largest);
+  const zero = EDITOR.top + largest * scale;
   const set = (from, to, value) => {
-    const level = clamp(Math.round(value * 2) / 2, -LARGEST, LARGEST);
+    const level = clamp(Math.round(value * 2) / 2, -largest, largest);
     update(model, { [name]: values().map((old, i) => (i >= from && i <= to ? level : old)) });
   };
 
-  const bars = Array.from({ length: LONGEST }, (_, i) => {
+  const bars = Array.from({ length: longest }, (_, i) => {
     const parts = {
       hit: s("rect", { class: "cv-flip-hit", y: 0, height: EDITOR.height }),
       bar: s("rect", { class: `cv-flip-bar-${name}`, rx: 1 }),
@@ -52,7 +57,7 @@ function signalEditor(model, name) {
       index: s("text", { class: "cv-flip-tick", y: EDITOR.height - 4 }, String(i)),
     };
     const group = s("g", { role: "slider", "data-bar": i, "aria-orientation": "vertical",
-      "aria-valuemin": -LARGEST, "aria-valuemax": LARGEST, "aria-label": `${name}[${i}]` },
+      "aria-valuemin": -largest, "aria-valuemax": largest, "aria-label": `${name}[${i}]` },
       Object.values(parts));
     return { group, ...parts };
   });
@@ -76,14 +81,10 @@ function signalEditor(model, name) {
     set(Math.min(from, i), Math.max(from, i), (zero - (event.clientY - box.top)) / scale);
     focusBar(i);
   };
-  svg.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    event.preventDefault();
-    svg.setPointerCapture(event.pointerId);
+  press(svg, (event) => {
+    last = undefined;
     drawAt(event);
-  });
-  svg.addEventListener("pointermove", (event) => last !== undefined && drawAt(event));
-  for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, () => (last = undefined));
+  }, drawAt);
 
   // A number is typed character by character: "-" and "1." are not numbers yet.
   const type = (i, key) => {
@@ -123,16 +124,16 @@ function signalEditor(model, name) {
     group.style.display = i < values().length ? "" : "none";
     if (i >= values().length) return;
     const x = left() + i * column(), level = values()[i], size = Math.max(Math.abs(level) * scale, 2);
-    const set = (node, attributes) =>
+    const give = (node, attributes) =>
       Object.entries(attributes).forEach(([key, v]) => node.setAttribute(key, v));
-    set(group, { "aria-valuenow": level });
-    set(hit, { x, width: column() });
-    set(bar, { x: x + column() * 0.18, width: column() * 0.64, height: size,
+    give(group, { "aria-valuenow": level });
+    give(hit, { x, width: column() });
+    give(bar, { x: x + column() * 0.18, width: column() * 0.64, height: size,
       y: level > 0 ? zero - size : level < 0 ? zero : zero - 1 });
     const fits = shown(level).length * CHARACTER <= column() + 2;
-    set(value, { x: x + column() / 2, y: level < 0 ? zero + size + 11 : zero - size - 4 });
+    give(value, { x: x + column() / 2, y: level < 0 ? zero + size + 11 : zero - size - 4 });
     value.textContent = fits ? shown(level) : "";
-    set(index, { x: x + column() / 2 });
+    give(index, { x: x + column() / 2 });
     index.style.display = column() >= 18 || i % 5 === 0 ? "" : "none";
   };
   const sync = () => {
@@ -151,7 +152,7 @@ function signalEditor(model, name) {
     const same = (key) => PRESETS[key].join() === values().join();
     preset.selectedIndex = options.findIndex(same) + 1;
     shorter.disabled = values().length === 1;
-    longer.disabled = values().length === LONGEST;
+    longer.disabled = values().length === longest;
   };
   return { element, sync };
 }
@@ -185,7 +186,8 @@ function stage(model, t, stopPlaying) {
   band.setAttribute("height", ROWS.products.top + ROWS.products.height - ROWS.signals.top);
   const guide = s("line", { class: `cv-flip-guide ${moves}` });
   const ring = s("circle", { class: `cv-flip-ring ${moves}`, r: 4 });
-  const kernel = Array.from({ length: LONGEST }, () => s("g", { class: moves }));
+  const longest = model.get("fields").g.size[1];
+  const kernel = Array.from({ length: longest }, () => s("g", { class: moves }));
   const grip = s("g", { class: "cv-flip-grip", role: "slider", tabindex: 0, "aria-label": t("flip_slide.slide") },
     s("rect", { class: "cv-flip-hit", x: 0, y: 0, width: "100%", height: ROWS.products.top + ROWS.products.height }),
     band, kernel, ring);
@@ -215,17 +217,10 @@ function stage(model, t, stopPlaying) {
   };
 
   let drag;
-  grip.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    drag = { x: event.clientX, step: now.step };
-    grip.setPointerCapture(event.pointerId);
-  });
-  grip.addEventListener("pointermove", (event) => {
-    if (!drag) return;
+  press(grip, (event) => { drag = { x: event.clientX, step: now.step }; }, (event) => {
     const step = clamp(drag.step + Math.round((event.clientX - drag.x) / now.cell), 0, now.last);
     if (step !== now.step) go(step);
   });
-  for (const end of ["pointerup", "pointercancel"]) grip.addEventListener(end, () => (drag = undefined));
   grip.addEventListener("keydown", (event) => {
     const steps = { ArrowLeft: now.step - 1, ArrowDown: now.step - 1, ArrowRight: now.step + 1,
       ArrowUp: now.step + 1, PageDown: now.step - 4, PageUp: now.step + 4, Home: 0, End: now.last };
@@ -237,12 +232,7 @@ function stage(model, t, stopPlaying) {
     const offset = event.clientX - svg.getBoundingClientRect().left - now.x(now.first);
     go(Math.round(offset / now.cell));
   };
-  pick.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    pick.setPointerCapture(event.pointerId);
-    choose(event);
-  });
-  pick.addEventListener("pointermove", (event) => pick.hasPointerCapture(event.pointerId) && choose(event));
+  press(pick, choose, choose);
 
   const axis = (y, bottom, from, to, name) => {
     const every = [1, 2, 5, 10].find((size) => now.cell * size >= 20);
@@ -321,19 +311,18 @@ function spelled({ terms, n, out, step, flipped }) {
 
 export default {
   render(context) {
-    return frame(context, { name: "flip_slide", state: ["f", "g", "operation", "step"] }, ({ model, t, body }) => {
+    return frame(context, "flip_slide", ({ model, t }) => {
       const last = () => model.get("f").length + model.get("g").length - 2;
       const shift = (step) => slideShift(model.get("operation"), Math.min(step, last()), model.get("g").length);
       const operation = segmented(model, "operation", t("flip_slide.operation"), [
         ["convolution", t("flip_slide.convolution")], ["cross-correlation", t("flip_slide.cross_correlation")]]);
       const play = player(model, "step", last);
-      const scrub = slider(model, "step", t("flip_slide.shift"), () => [0, last()], { show: (step) => shown(shift(step)) });
+      const scrub = slider(model, "step", t("flip_slide.shift"),
+        { limits: () => [0, last()], show: (step) => `n = ${shown(shift(step))}` });
       const editors = [signalEditor(model, "f"), signalEditor(model, "g")];
       const picture = stage(model, t, play.stop);
       const formula = h("div", { class: "cv-formula cv-flip-formula", "aria-live": "polite" });
       const meaning = h("p", { class: "cv-note" });
-      body.append(h("div", { class: "cv-flip-editors" }, editors.map((editor) => editor.element)),
-        h("div", {}, picture.element), formula, meaning);
 
       let before;
       const draw = () => {
@@ -343,12 +332,16 @@ export default {
         formula.replaceChildren(...spelled(state));
         meaning.textContent = t(state.flipped ? "flip_slide.meaning_flipped" : "flip_slide.meaning_slid");
       };
-      const resized = scheduler(() => {
-        editors.forEach((editor) => editor.sync());
-        draw();
-      });
-      new ResizeObserver(resized).observe(body);
-      return { controls: [[operation, play, scrub]], draw: () => { editors.forEach((editor) => editor.sync()); draw(); } };
+      return {
+        picture: [h("div", {}, picture.element), formula],
+        controls: [operation, play, scrub],
+        more: [
+          { element: h("div", { class: "cv-flip-editors" }, editors.map(({ element }) => element)),
+            sync: () => editors.forEach((editor) => editor.sync()) },
+          meaning,
+        ],
+        draw,
+      };
     });
   },
 };

@@ -1,12 +1,17 @@
 // im2col: the windows of an input as the columns of one matrix, and the convolution as its product.
 import { board } from "./shared/board.js";
-import {
-  channelTensors, clamp, convOutputSize, factor, formatNumber, matmul, shown, unfoldSources, windowCells,
-} from "./shared/core.js";
-import { codePanel, frame, h, player, scheduler, segmented, select, slider, update } from "./shared/ui.js";
+import { codePanel } from "./shared/code.js";
+import { segmented, select, slider } from "./shared/controls.js";
+import { channelTensors } from "./shared/core/channels.js";
+import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
+import { convOutputSize } from "./shared/core/sizes.js";
+import { matmul, unfoldSources } from "./shared/core/unfold.js";
+import { windowCells } from "./shared/core/windows.js";
+import { frame } from "./shared/frame.js";
+import { player } from "./shared/player.js";
+import { adapted, h, rangeOf, scheduler, update } from "./shared/ui.js";
 
-const LIMITS = { channels: [1, 2], height: [3, 6], width: [3, 6], filters: [1, 2], kernel: [1, 3],
-  stride: [1, 3], padding: [0, 2], dilation: [1, 2] };
+const SIZES = ["channels", "height", "width", "filters", "kernel", "stride", "padding", "dilation"];
 const CELL = { largest: 30, smallest: 22, gap: 24, tall: 420 }; // pixels: tall is for a whole column
 
 const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, text);
@@ -16,7 +21,7 @@ const size = (...sides) => `(${sides.join(", ")})`;
 // ---- the state, with all that follows from it --------------------------------------------------
 
 function read(model) {
-  const state = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, model.get(name)]));
+  const state = Object.fromEntries(SIZES.map((name) => [name, model.get(name)]));
   const { channels, height, width, filters, kernel, stride, padding, dilation } = state;
   const [rows, columns] = [height, width].map((side) =>
     Math.max(convOutputSize(side, kernel, stride, padding, dilation), 0));
@@ -193,7 +198,7 @@ function looks(t, state, about) {
 function pictureOf(model, t, stopPlaying) {
   const redraw = scheduler(() => draw());
   const { act, about: aboutOf } = choices(model, redraw, stopPlaying);
-  const most = (name, make) => Array.from({ length: LIMITS[name][1] }, (_, i) => make(i));
+  const most = (name, make) => Array.from({ length: rangeOf(model, name)[1] }, (_, i) => make(i));
   const inputs = most("channels", (c) => board("input", t("im2col.choose_input", { c }),
     act(({ y, x }, { height, width }) => ({ source: (c * height + y) * width + x }))));
   const maps = most("filters", (f) => board("output", t("im2col.choose_output", { f }),
@@ -215,7 +220,7 @@ function pictureOf(model, t, stopPlaying) {
   const memory = h("div", { class: "cv-formula cv-im2col-memory" });
   const shapes = h("div", { class: "cv-formula cv-im2col-shapes" });
   const problem = h("div", { class: "cv-formula cv-grid-problem" });
-  const torch = codePanel(t, "im2col", "PyTorch");
+  const torch = codePanel(t, "PyTorch");
   const results = [stage, below, copies, memory, shapes, torch.element];
 
   const drawBoards = (state, about, cell) => {
@@ -262,27 +267,29 @@ function pictureOf(model, t, stopPlaying) {
     shapes.replaceChildren(...spelledShapes(t, state));
     torch.draw(...torchLines(state));
   };
-  return { elements: [problem, ...results], draw, redraw };
+  return { elements: [problem, ...results], draw };
 }
 
 // ---- controls ------------------------------------------------------------------------------------------
 
 function newWeights(model, t) {
   return { element: h("button", { type: "button", "data-action": "new-weights",
-    onclick: () => update(model, { seed: (model.get("seed") + 1) % 10000 }) }, t("im2col.new_weights")) };
+    onclick: () => update(model, { seed: (model.get("seed") + 1) % (rangeOf(model, "seed")[1] + 1) }) }, t("im2col.new_weights")) };
 }
 
 export default {
   render(context) {
-    const state = [...Object.keys(LIMITS), "by_row", "step", "source", "seed"];
-    return frame(context, { name: "im2col", state }, ({ model, t, body }) => {
+    return frame(context, "im2col", ({ model, t }) => {
       // Numbering the input's cells anew lets go of the one whose copies are shown.
-      const sized = { get: (name) => model.get(name), save_changes: () => model.save_changes(),
-        set: (name, value) => { model.set(name, value); model.set("source", -1); } };
+      const sized = adapted(model, Object.fromEntries(["channels", "height", "width"].map((name) =>
+        [name, { set: (value) => {
+          model.set(name, value);
+          model.set("source", -1);
+        } }])));
       const choice = (name) => {
-        const [low, high] = LIMITS[name];
+        const [low, high] = rangeOf(model, name);
         const values = Array.from({ length: high - low + 1 }, (_, i) => low + i);
-        return select(["channels", "height", "width"].includes(name) ? sized : model, name, t(`im2col.${name}`),
+        return select(sized, name, t(`im2col.${name}`),
           values.map((value) => [value, name === "kernel" ? `${value} × ${value}` : String(value)]));
       };
       const last = () => Math.max(read(model).positions - 1, 0);
@@ -292,14 +299,15 @@ export default {
       };
       const play = player(model, "step", last);
       const picture = pictureOf(model, t, play.stop);
-      body.append(...picture.elements, h("p", { class: "cv-note" }, t("im2col.note")));
-      new ResizeObserver(picture.redraw).observe(body);
+      const [problem, stage, below, copies, memory, shapes, torch] = picture.elements;
       return {
-        controls: [
+        picture: [problem, stage],
+        controls: [play, slider(model, "step", t("im2col.step"), { limits: () => [0, last()], show: position }),
+          segmented(model, "by_row", t("im2col.by_row"), [[false, t("im2col.everything")], [true, t("im2col.one_row")]])],
+        more: [
           ["channels", "height", "width", "filters"].map(choice),
           [...["kernel", "stride", "padding", "dilation"].map(choice), newWeights(model, t)],
-          [play, slider(model, "step", t("im2col.step"), () => [0, last()], { show: position }),
-            segmented(model, "by_row", t("im2col.by_row"), [[false, t("im2col.everything")], [true, t("im2col.one_row")]])],
+          below, copies, memory, shapes, torch, h("p", { class: "cv-note" }, t("im2col.note")),
         ],
         draw: picture.draw,
       };

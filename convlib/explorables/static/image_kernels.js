@@ -1,9 +1,14 @@
 // Image kernels: a real photograph through a kernel, at once, and the sum behind each pixel.
 import { board } from "./shared/board.js";
-import { clamp, factor, filterImage, formatNumber, imageWindow, rotateKernel, shown } from "./shared/core.js";
-import { frame, h, s, scheduler, segmented, select, update } from "./shared/ui.js";
+import { numberField, segmented, select } from "./shared/controls.js";
+import { extremes, filterImage, imageWindow } from "./shared/core/images.js";
+import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
+import { rotateKernel } from "./shared/core/windows.js";
+import { frame } from "./shared/frame.js";
+import { decodePixels, ownPhoto, photo } from "./shared/photo.js";
+import { adapted, h, rangeOf, scheduler, update } from "./shared/ui.js";
 
-const SIDE = 256, LARGEST = 40, CELL = 34;
+const CELL = 34;
 const binomial = [1, 4, 6, 4, 1];
 const line = (size, weight) => Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => weight(i, j)));
 // What the flip does to a kernel: nothing, a change of sign, or another kernel.
@@ -36,102 +41,31 @@ function centred(kernel, size) {
   return line(size, (i, j) => kernel[Math.floor(i - rows)]?.[Math.floor(j - columns)] ?? 0);
 }
 
-// ---- from numbers to colours -------------------------------------------------------------------------
-
-const BELOW = [59, 130, 196], ABOVE = [217, 116, 43]; // blue and orange, as everywhere
-
-// Writes the values of a picture as pixels; limit is what stands for the full colour.
-function paint(canvas, values, display, limit) {
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  const pixels = context.createImageData(SIDE, SIDE), data = pixels.data; // rounds and clips
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i], at = 4 * i;
-    if (display === "signed") {
-      const colour = value < 0 ? BELOW : ABOVE, part = Math.min(Math.abs(value) / limit, 1);
-      for (let c = 0; c < 3; c++) data[at + c] = 255 + (colour[c] - 255) * part;
-    } else data[at] = data[at + 1] = data[at + 2] = display === "absolute" ? Math.abs(value) : value;
-    data[at + 3] = 255;
-  }
-  context.putImageData(pixels, 0, 0);
-}
-
-function extremes(values) {
-  let low = Infinity, high = -Infinity;
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return [low, high];
-}
-
-// ---- a picture with a crosshair ------------------------------------------------------------------------
-
-// act: look({ y, x }) or look() while the pointer is over it; choose({ y, x }); move(dy, dx) by keys.
-function screen(kind, label, act) {
-  const canvas = h("canvas", { width: SIDE, height: SIDE, "aria-hidden": "true" });
-  const mark = s("g", { class: "cv-img-mark" }, s("path"), s("rect"));
-  const svg = s("svg", { viewBox: `0 0 ${SIDE} ${SIDE}`, role: "application", tabindex: 0, "aria-label": label, "data-screen": kind }, mark);
-  const at = (event) => {
-    const box = svg.getBoundingClientRect();
-    const pixel = (offset, size) => clamp(Math.floor((offset / size) * SIDE), 0, SIDE - 1);
-    return { y: pixel(event.clientY - box.top, box.height), x: pixel(event.clientX - box.left, box.width) };
-  };
-  svg.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    svg.setPointerCapture(event.pointerId);
-    act.choose(at(event));
-  });
-  svg.addEventListener("pointermove", (event) => {
-    if (svg.hasPointerCapture(event.pointerId)) act.choose(at(event));
-    else if (event.pointerType !== "touch") act.look(at(event));
-  });
-  svg.addEventListener("pointerleave", () => act.look());
-  svg.addEventListener("keydown", (event) => {
-    const step = event.shiftKey ? 10 : 1;
-    const moves = { ArrowUp: [-step, 0], ArrowDown: [step, 0], ArrowLeft: [0, -step], ArrowRight: [0, step] };
-    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    act.move(...moves[event.key]);
-  });
-  const draw = ({ y, x }, [rows, columns]) => {
-    const [path, rect] = mark.children;
-    path.setAttribute("d", `M${x + 0.5} 0V${y - 6}M${x + 0.5} ${y + 7}V${SIDE}M0 ${y + 0.5}H${x - 6}M${x + 7} ${y + 0.5}H${SIDE}`);
-    rect.setAttribute("x", x - Math.floor(columns / 2) - 0.5);
-    rect.setAttribute("y", y - Math.floor(rows / 2) - 0.5);
-    rect.setAttribute("width", columns + 1);
-    rect.setAttribute("height", rows + 1);
-  };
-  const caption = h("figcaption", { class: `cv-board-caption cv-swatch-${kind}` });
-  return { canvas, caption, draw,
-    element: h("figure", { class: "cv-img-screen" }, caption, h("div", { class: "cv-img-frame" }, canvas, svg)) };
-}
-
 // ---- the whole -----------------------------------------------------------------------------------------
 
 // The filtered photograph, computed again only where the kernel, the divisor or the flip changed.
-function filterOnce(image) {
+function filterOnce(image, side) {
   let key, values;
   return (kernel, divisor) => {
     const wanted = JSON.stringify([kernel, divisor]);
     if (wanted === key) return { values, fresh: false };
     key = wanted;
-    values = filterImage(image, SIDE, SIDE, kernel).map((value) => value / divisor);
+    values = filterImage(image, side, side, kernel).map((value) => value / divisor);
     return { values, fresh: true };
   };
 }
 
-const bytes = (text) => Float32Array.from(atob(text), (character) => character.charCodeAt(0));
-
 function picture(model, t) {
-  let hover, photo, image, filtered, painted;
+  const side = rangeOf(model, "row")[1] + 1;
+  let hover, pixels, own, image, filtered, painted;
   const redraw = scheduler(() => draw());
   const state = () => ({ kernel: model.get("kernel"), divisor: model.get("divisor"), flip: model.get("flip"),
     display: model.get("display"), y: model.get("row"), x: model.get("column") });
-  const choose = ({ y, x }) => update(model, { row: clamp(y, 0, SIDE - 1), column: clamp(x, 0, SIDE - 1) });
+  const choose = ({ y, x }) => update(model, { row: clamp(y, 0, side - 1), column: clamp(x, 0, side - 1) });
   const act = { choose, look: (at) => { hover = at; redraw(); },
     move: (dy, dx) => { hover = undefined; choose({ y: model.get("row") + dy, x: model.get("column") + dx }); } };
-  const screens = { input: screen("input", t("image_kernels.photo"), act), output: screen("output", t("image_kernels.result"), act) };
-  const editor = board("kernel", t("tensor.kernel"), { largest: LARGEST, look: () => {}, focus: () => {}, choose: () => {},
+  const screens = { input: photo("input", t("image_kernels.photo"), side, act), output: photo("output", t("image_kernels.result"), side, act) };
+  const editor = board("kernel", t("tensor.kernel"), { t, limits: model.get("fields").kernel.value, look: () => {}, focus: () => {}, choose: () => {},
     edit: ({ y, x }, value) => update(model, { kernel: model.get("kernel").map((row, i) =>
       row.map((old, j) => (i === y && j === x ? value : old))) }),
     editLabel: ({ y, x }) => t("image_kernels.weight", { row: y, column: x }) });
@@ -140,7 +74,7 @@ function picture(model, t) {
   const about = h("p", { class: "cv-note cv-img-turn" });
   const sign = (text) => h("span", { class: "cv-board-sign", "aria-hidden": "true" }, text);
   const elements = {
-    screens: h("div", { class: "cv-img-screens" }, screens.input.element, screens.output.element),
+    screens: h("div", { class: "cv-photos" }, screens.input.element, screens.output.element),
     sum: h("div", { class: "cv-img-sum" }, patch.element, sign("·"), applied.element, sign("="), sum),
     editor: editor.element, products, about,
   };
@@ -148,12 +82,12 @@ function picture(model, t) {
   const view = (values, caption, look) => ({ rows: values.length, columns: values[0].length, padding: [0, 0], cell: CELL, caption,
     look: (i, j) => ({ text: shown(values[i][j]), ...look?.(i, j, values[i][j]) }) });
   const drawSum = ({ flip, divisor }, kernel, { y, x }, values) => {
-    const around = imageWindow(image, SIDE, SIDE, kernel.length, kernel[0].length, y, x);
+    const around = imageWindow(image, side, side, kernel.length, kernel[0].length, y, x);
     const total = around.reduce((all, row, i) => row.reduce((part, value, j) => part + value * kernel[i][j], all), 0);
     patch.draw(view(around, t("image_kernels.patch"), (i, j, grey) =>
       ({ fill: `rgb(${grey} ${grey} ${grey})`, ink: grey < 128 ? "#fff" : "#111" })));
     applied.draw(view(kernel, t(flip ? "image_kernels.applied_turned" : "image_kernels.applied")));
-    const value = h("strong", { class: "cv-swatch-output" }, shown(values[y * SIDE + x]));
+    const value = h("strong", { class: "cv-swatch-output" }, shown(values[y * side + x]));
     const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, text);
     products.replaceChildren(...around.flatMap((row, i) => row.flatMap((grey, j) => [i || j ? " + " : "",
       h("span", { class: "cv-img-term" }, ink("input", grey), "·", ink("kernel", factor(kernel[i][j])))])),
@@ -163,31 +97,36 @@ function picture(model, t) {
   };
 
   const draw = () => {
-    if (photo !== model.get("pixels")) {
-      photo = model.get("pixels");
-      image = bytes(photo);
-      filtered = filterOnce(image);
-      paint(screens.input.canvas, image, "clip");
+    const wanted = own ?? model.get("pixels");
+    if (pixels !== wanted) {
+      pixels = wanted;
+      image = own ?? decodePixels(pixels);
+      filtered = filterOnce(image, side);
+      screens.input.paint(image, "clip");
       painted = undefined;
     }
     const now = state(), kernel = now.flip ? rotateKernel(now.kernel) : now.kernel;
     const { values, fresh } = filtered(kernel, now.divisor);
     if (fresh || painted !== now.display) {
       const [low, high] = extremes(values), limit = Math.max(Math.abs(low), Math.abs(high)) || 1;
-      paint(screens.output.canvas, values, now.display, limit);
+      screens.output.paint(values, now.display, limit);
       screens.output.caption.textContent = t(`image_kernels.shows_${now.display}`,
         { low: shown(Math.round(low)), high: shown(Math.round(high)), limit: shown(Math.round(limit)) });
       painted = now.display;
     }
-    screens.input.caption.textContent = t("image_kernels.photo_size", { size: SIDE });
+    screens.input.caption.textContent = t("image_kernels.photo_size", { size: side });
     const at = hover ?? now;
-    for (const each of Object.values(screens)) each.draw(at, [kernel.length, kernel[0].length]);
+    for (const each of Object.values(screens)) each.mark(at, [kernel.length, kernel[0].length]);
     editor.draw(view(now.kernel, t("image_kernels.edit"), (i, j, value) =>
       ({ label: `${t("image_kernels.weight", { row: i, column: j })}: ${shown(value)}` })));
     about.textContent = t(`image_kernels.turn_${turn(now.kernel)}`);
     drawSum(now, kernel, at, values);
   };
-  return { elements, draw };
+  const source = ownPhoto(t, side, (values) => {
+    own = values;
+    redraw();
+  });
+  return { elements, draw, source };
 }
 
 // ---- controls ------------------------------------------------------------------------------------------
@@ -195,56 +134,47 @@ function picture(model, t) {
 function presets(model, t) {
   const names = Object.keys(PRESETS);
   // What the drop-down list shows and sets stands in three values of the model.
-  const adapter = {
+  const chosen = adapted(model, { preset: {
     get: () => names.find((name) => same(PRESETS[name].slice(0, 2), [model.get("kernel"), model.get("divisor")])) ?? "own",
-    set: (_, name) => {
+    set: (name) => {
       if (name === "own") return;
       const [kernel, divisor, display] = PRESETS[name];
       for (const [key, value] of Object.entries({ kernel, divisor, display })) model.set(key, value);
     },
-    save_changes: () => model.save_changes(),
-  };
-  return select(adapter, "preset", t("image_kernels.preset"), [...names, "own"].map((name) => [name, t(`image_kernels.${name}`)]));
+  } });
+  return select(chosen, "preset", t("image_kernels.preset"), [...names, "own"].map((name) => [name, t(`image_kernels.${name}`)]));
 }
 
 function sizes(model, t) {
-  const adapter = { get: () => model.get("kernel").length, save_changes: () => model.save_changes(),
-    set: (_, size) => model.set("kernel", centred(model.get("kernel"), size)) };
-  return segmented(adapter, "size", t("image_kernels.size"), [[3, "3 × 3"], [5, "5 × 5"]]);
+  const sized = adapted(model, { size: { get: () => model.get("kernel").length,
+    set: (size) => model.set("kernel", centred(model.get("kernel"), size)) } });
+  return segmented(sized, "size", t("image_kernels.size"), [[3, "3 × 3"], [5, "5 × 5"]]);
 }
 
 function divisorField(model, t) {
-  const input = h("input", { type: "number", min: 1, max: 1000, step: "any", "data-state": "divisor", onchange: () => {
-    const value = Number(input.value);
-    if (value >= 1 && value <= 1000) update(model, { divisor: Number(formatNumber(value)) });
-    else sync();
-  } });
-  const sync = () => { if (document.activeElement !== input || Number(input.value) !== model.get("divisor")) input.value = model.get("divisor"); };
+  const field = numberField(model, "divisor", t("image_kernels.divisor"), { step: "any" });
   const total = h("button", { type: "button", "data-action": "normalise", title: t("image_kernels.normalise_title"), onclick: () => {
     const sum = model.get("kernel").flat().reduce((a, b) => a + b, 0);
     if (sum >= 1) update(model, { divisor: Number(formatNumber(sum)) });
   } }, t("image_kernels.normalise"));
-  return { element: h("label", { class: "cv-control cv-img-divisor" }, t("image_kernels.divisor"), input, total), sync };
+  return { element: h("label", { class: "cv-control cv-img-divisor" }, t("image_kernels.divisor"), field.element, total), sync: field.sync };
 }
 
 export default {
   render(context) {
-    const state = ["kernel", "divisor", "flip", "display", "row", "column"];
-    return frame(context, { name: "image_kernels", state }, ({ model, t, body }) => {
+    return frame(context, "image_kernels", ({ model, t }) => {
       const view = picture(model, t);
+      const { screens, sum, editor, products, about } = view.elements;
       const divisor = divisorField(model, t), size = sizes(model, t);
-      body.append(view.elements.screens,
-        h("div", { class: "cv-img-below" },
-          h("div", { class: "cv-img-own" }, view.elements.editor, h("div", {}, size.element, divisor.element)),
-          view.elements.sum),
-        view.elements.products, view.elements.about, h("p", { class: "cv-note" }, t("image_kernels.note")));
       const flip = segmented(model, "flip", t("image_kernels.flip"),
         [[false, t("image_kernels.correlation")], [true, t("image_kernels.convolution")]]);
       const display = select(model, "display", t("image_kernels.display"),
         ["clip", "absolute", "signed"].map((name) => [name, t(`image_kernels.display_${name}`)]));
       return {
-        controls: [[presets(model, t), flip, display]],
-        draw: () => { size.sync(); divisor.sync(); view.draw(); },
+        picture: screens,
+        controls: [presets(model, t), flip, display],
+        more: [[editor, size, divisor], [view.source], sum, products, about, h("p", { class: "cv-note" }, t("image_kernels.note"))],
+        draw: view.draw,
       };
     });
   },

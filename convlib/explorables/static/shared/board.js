@@ -1,6 +1,6 @@
 // A board: a rectangle of cells to look at, to choose from, and to change.
-import { clamp, formatNumber } from "./core.js";
-import { h, s } from "./ui.js";
+import { clamp, formatNumber } from "./core/numbers.js";
+import { h, s, say } from "./ui.js";
 
 // Every cell of a board of rows x columns with a margin of padding; index by row, then column.
 function makeCells(rows, columns, [top, left], touchable) {
@@ -35,9 +35,11 @@ function cellEditor(holder, act) {
     const { input, cell } = open;
     open = undefined; // first: removing the input blurs it, which closes again
     const text = input.value.trim().replace("−", "-").replace(",", ".");
-    const good = text !== "" && Math.abs(Number(text)) <= act.largest; // false for NaN
+    const [low, high] = act.limits, value = text === "" ? NaN : Number(text);
     input.remove();
-    if (keep && good) act.edit(cell, Number(formatNumber(Number(text))));
+    if (!keep) return;
+    if (value >= low && value <= high) act.edit(cell, Number(formatNumber(value)));
+    else say(holder, act.t("explorable.refused", { label: act.editLabel(cell), low, high }));
   };
   return (cell, size, text) => {
     const input = h("input", { class: "cv-board-edit", type: "text", autocomplete: "off", maxlength: 8,
@@ -112,7 +114,7 @@ function listen(svg, kind, act, { cells, at, enter, edit }) {
 //   look(cell) the pointer is over a cell { kind, y, x }, or over none
 //   focus(cell, visible) a cell has got the focus; visible where it came by keyboard
 //   choose(cell), release() a click or Enter, Escape
-//   edit(cell, value), editLabel(cell), largest: where the numbers can be changed
+//   edit(cell, value), editLabel(cell), limits, t: where the numbers can be changed
 // Cells that the padding adds are shown and not chosen. Elements are made anew only where the shape
 // changes, so that the focus stays.
 export function board(kind, label, act) {

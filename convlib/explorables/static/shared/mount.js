@@ -1,13 +1,16 @@
 // Brings the explorables of a static page to life: no kernel, no server, no other host.
 // Each gets a model with the same few methods that a notebook's model has.
-import { formatField, parseField } from "./core.js";
+import { formatField, parseField } from "./core/fields.js";
 
 class PageModel {
-  constructor({ state, fields, labels }, prefix) {
+  constructor({ state, fields, labels }, prefix, anchor) {
     this.initial = state;
     this.fields = fields;
     this.prefix = prefix;
-    this.values = { ...state, labels, ...this.readAddress() };
+    this.anchor = anchor;
+    const read = this.readAddress();
+    this.moved = Object.keys(read).length > 0;
+    this.values = { ...state, fields, labels, ...read };
     this.listeners = new Map();
   }
   get(name) {
@@ -35,8 +38,8 @@ class PageModel {
       .filter(([, value]) => value !== undefined);
     return Object.fromEntries(read);
   }
-  // The address bar shares the state: only what differs from the page's own start is in it.
-  address() {
+  // The address with the state: only what differs from the page's own start is in it.
+  address(hash = location.hash) {
     const url = new URL(location.href);
     for (const [name, field] of Object.entries(this.fields)) {
       const text = formatField(field, this.values[name]);
@@ -45,31 +48,62 @@ class PageModel {
     }
     // Commas, colons and semicolons are allowed in a query, and legible.
     url.search = url.search.replaceAll("%2C", ",").replaceAll("%3B", ";");
+    url.hash = hash;
     return url.href;
+  }
+  // The link to this explorable in its state; the address bar takes it over.
+  share() {
+    clearTimeout(this.timer);
+    const link = this.address(`#${this.anchor}`);
+    this.write(link);
+    return link;
   }
   save_changes() {
     // A browser may refuse many changes in a short time; the state on the page is right anyway.
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      try {
-        history.replaceState(history.state, "", this.address());
-      } catch { /* the address stays as it was */ }
-    }, 150);
+    this.timer = setTimeout(() => this.write(this.address()), 150);
+  }
+  write(link) {
+    try {
+      history.replaceState(history.state, "", link);
+    } catch { /* the address stays as it was */ }
   }
 }
 
-function mountAll() {
-  const seen = {};
-  for (const element of document.querySelectorAll(".convlib[data-explorable]")) {
-    const name = element.dataset.explorable;
-    if (!widgets[name] || element.dataset.live) continue;
-    seen[name] = (seen[name] ?? 0) + 1;
-    const prefix = seen[name] === 1 ? `${name}.` : `${name}-${seen[name]}.`;
-    const content = JSON.parse(element.querySelector("script").textContent);
-    widgets[name].render({ model: new PageModel(content, prefix), el: element });
-    element.dataset.live = "true";
-  }
+const waiting = new Map(); // element -> what brings it to life
+
+function enliven(element) {
+  const live = waiting.get(element);
+  if (!live) return;
+  waiting.delete(element);
+  near.unobserve(element);
+  live();
 }
 
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", mountAll);
-else mountAll();
+// A screen ahead, so that the reader meets explorables that are there already.
+const near = new IntersectionObserver((entries) => {
+  for (const { target, isIntersecting } of entries) if (isIntersecting) enliven(target);
+}, { rootMargin: "100% 0px" });
+addEventListener("beforeprint", () => [...waiting.keys()].forEach(enliven));
+
+// The second of a kind on one page has an address of its own.
+function find(name, widget) {
+  document.querySelectorAll(`.convlib[data-explorable="${name}"]`).forEach((element, i) => {
+    const own = i ? `-${i + 1}` : "";
+    if (i && element.id === `explorable-${name}`) element.id += own;
+    waiting.set(element, () => {
+      const content = JSON.parse(element.querySelector("script").textContent);
+      element.querySelector(".cv-still")?.remove();
+      widget.render({ model: new PageModel(content, `${name}${own}.`, element.id), el: element });
+      element.dataset.live = "true";
+    });
+    near.observe(element);
+  });
+}
+
+// Called by each explorable's script.
+export function mount(name, widget) {
+  const start = () => find(name, widget);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+  else start();
+}

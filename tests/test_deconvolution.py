@@ -7,6 +7,13 @@ from hypothesis import strategies as st
 from skimage import restoration
 
 from convlib import signal
+from convlib.deconvolution import (
+    deconvolve,
+    inverse_filter,
+    richardson_lucy,
+    transfer_function,
+    wiener,
+)
 
 
 @st.composite
@@ -38,15 +45,15 @@ def matrix(shape, blur):
 @given(blurs(1, most=20))
 def test_inverse_brings_a_signal_back(case):
     x, h = case
-    np.testing.assert_allclose(signal.inverse_filter(circular(x, h), h), x, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(inverse_filter(circular(x, h), h), x, rtol=1e-10, atol=1e-10)
 
 
 @given(blurs(2))
 def test_inverse_brings_an_image_back(case):
     x, h = case
-    np.testing.assert_allclose(signal.inverse_filter(circular(x, h), h), x, rtol=1e-10, atol=1e-10)
+    np.testing.assert_allclose(inverse_filter(circular(x, h), h), x, rtol=1e-10, atol=1e-10)
     narrow = x.astype(np.float32), h.astype(np.float32)
-    back = signal.inverse_filter(circular(*narrow), narrow[1])
+    back = inverse_filter(circular(*narrow), narrow[1])
     assert back.dtype == np.float32
     np.testing.assert_allclose(back, x, rtol=1e-5, atol=1e-5)
 
@@ -54,7 +61,7 @@ def test_inverse_brings_an_image_back(case):
 @given(any_blur)
 def test_transfer_function_is_what_convolution_does(case):
     x, h = case
-    transfer = signal.transfer_function(h, x.shape)
+    transfer = transfer_function(h, x.shape)
     assert transfer.shape == x.shape
     np.testing.assert_allclose(
         np.fft.fftn(circular(x, h)), transfer * np.fft.fftn(x), rtol=1e-12, atol=1e-11
@@ -63,7 +70,7 @@ def test_transfer_function_is_what_convolution_does(case):
     row = h[(0,) * (h.ndim - 1)]
     cells, frequencies = np.arange(len(row)) - (len(row) - 1) // 2, np.arange(x.shape[-1])
     waves = np.exp(-2j * np.pi * np.outer(frequencies, cells) / x.shape[-1])
-    np.testing.assert_allclose(signal.transfer_function(row, x.shape[-1]), waves @ row, atol=1e-12)
+    np.testing.assert_allclose(transfer_function(row, x.shape[-1]), waves @ row, atol=1e-12)
 
 
 @given(any_blur, st.floats(0.01, 10))
@@ -71,10 +78,10 @@ def test_wiener_is_the_regularised_least_squares_solution(case, balance):
     y, h = case
     blur = matrix(y.shape, lambda x: circular(x, h))
     ridge = np.linalg.solve(blur.T @ blur + balance * np.eye(y.size), blur.T @ y.ravel())
-    ours = signal.wiener(y, h, balance)
+    ours = wiener(y, h, balance)
     np.testing.assert_allclose(ours.ravel(), ridge, rtol=1e-11, atol=1e-11)
-    np.testing.assert_array_equal(signal.wiener(y, h, np.full(y.shape, balance)), ours)
-    narrow = signal.wiener(y.astype(np.float32), h.astype(np.float32), balance)
+    np.testing.assert_array_equal(wiener(y, h, np.full(y.shape, balance)), ours)
+    narrow = wiener(y.astype(np.float32), h.astype(np.float32), balance)
     assert narrow.dtype == np.float32
     np.testing.assert_allclose(narrow, ours, rtol=1e-5, atol=1e-5)
 
@@ -83,7 +90,7 @@ def test_wiener_is_scikit_images_for_odd_kernels():
     rng = np.random.default_rng(0)
     for y, h in ((rng.random(40), rng.random(5)), (rng.random((21, 18)), rng.random((3, 5)))):
         theirs = restoration.wiener(y, h, 0.1, reg=np.ones((1,) * y.ndim), clip=False)
-        np.testing.assert_allclose(signal.wiener(y, h, 0.1), theirs, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(wiener(y, h, 0.1), theirs, rtol=1e-12, atol=1e-12)
 
 
 def test_wiener_with_the_true_powers_has_the_least_error():
@@ -96,7 +103,7 @@ def test_wiener_with_the_true_powers_has_the_least_error():
     noisy = [circular(x, h) + level * rng.standard_normal(shape) for x in signals]
 
     def loss(balance):
-        found = [signal.wiener(y, h, balance) for y in noisy]
+        found = [wiener(y, h, balance) for y in noisy]
         return np.mean((np.array(found) - signals) ** 2)
 
     best = loss(level**2 / power)
@@ -113,28 +120,28 @@ def test_zeros_are_refused_or_left_out(h, shape):
     for dtype in (np.float64, np.float32):
         kernel = np.asarray(h, dtype)
         y = circular(x.astype(dtype), kernel)
-        transfer = np.abs(signal.transfer_function(np.asarray(h, float), shape))
+        transfer = np.abs(transfer_function(np.asarray(h, float), shape))
         zeros = np.count_nonzero(transfer < 1e-12)
         assert zeros > 0
         with pytest.raises(ValueError, match=rf"wipes out {zeros} of {x.size} frequencies"):
-            signal.inverse_filter(y, kernel)
+            inverse_filter(y, kernel)
     if x.size < 100:
         blur = matrix(shape, lambda x: circular(x, h))
         pseudo = np.linalg.pinv(blur, rcond=1e-10) @ circular(x, h).ravel()
-        ours = signal.inverse_filter(circular(x, h), h, cutoff=0).ravel()
+        ours = inverse_filter(circular(x, h), h, cutoff=0).ravel()
         np.testing.assert_allclose(ours, pseudo, rtol=1e-10, atol=1e-10)
         # As the noise vanishes, Wiener's filter becomes the same.
-        limit = signal.wiener(circular(x, h), h, 1e-9).ravel()
+        limit = wiener(circular(x, h), h, 1e-9).ravel()
         np.testing.assert_allclose(limit, pseudo, atol=1e-6)
 
 
 def test_cutoff_leaves_out_the_weak_frequencies():
     h, y = [0.25, 0.5, 0.25], np.random.default_rng(0).standard_normal(32)
-    gain = np.abs(signal.transfer_function(h, 32))
-    found = np.fft.fft(signal.inverse_filter(y, h, cutoff=0.3))
+    gain = np.abs(transfer_function(h, 32))
+    found = np.fft.fft(inverse_filter(y, h, cutoff=0.3))
     np.testing.assert_array_equal(np.abs(found) > 1e-12, gain > 0.3)
     np.testing.assert_allclose((found * gain)[gain > 0.3], np.fft.fft(y)[gain > 0.3], rtol=1e-12)
-    assert not signal.inverse_filter(y, h, cutoff=1).any()
+    assert not inverse_filter(y, h, cutoff=1).any()
 
 
 @given(any_blur, st.integers(0, 4))
@@ -144,7 +151,7 @@ def test_richardson_lucy_is_its_formula(case, more):
     x = np.ones(y.size)
     for _ in range(more + 1):
         x = x * (blur.T @ (y.ravel() / (blur @ x)))
-    ours = signal.richardson_lucy(y, h, more + 1)
+    ours = richardson_lucy(y, h, more + 1)
     np.testing.assert_allclose(ours.ravel() * h.sum(), x, rtol=1e-9)
     np.testing.assert_allclose(ours.sum() * h.sum(), y.sum(), rtol=1e-9)
 
@@ -153,7 +160,7 @@ def test_richardson_lucy_is_its_formula(case, more):
 def test_richardson_lucy_never_lowers_the_likelihood(h):
     h, rng = np.asarray(h), np.random.default_rng(0)
     y = rng.poisson(signal.convolve(100 * rng.random((12,) * h.ndim) ** 4, h, "same"))
-    blurred = (signal.convolve(signal.richardson_lucy(y, h, n), h, "same") for n in range(1, 30))
+    blurred = (signal.convolve(richardson_lucy(y, h, n), h, "same") for n in range(1, 30))
     # Of Poisson's counts, but for what is the same each time: the total, and the factorials of y.
     likelihood = [np.sum(y[y > 0] * np.log(expected[y > 0])) for expected in blurred]
     assert min(np.diff(likelihood)) > -1e-9 * abs(likelihood[0])
@@ -166,21 +173,21 @@ def test_richardson_lucy_finds_stars_in_any_unit(unit, dtype):
     x = np.zeros((40, 31))
     x[[5, 18, 30], [7, 20, 11]] = 3, 1, 2
     y = (unit * signal.convolve(x, np.ones((4, 3)), "same")).astype(dtype)
-    found = signal.richardson_lucy(y, np.ones((4, 3), dtype), 500)
+    found = richardson_lucy(y, np.ones((4, 3), dtype), 500)
     assert found.dtype == dtype
     np.testing.assert_allclose(found / unit, x, atol=1e-3)
-    assert not signal.richardson_lucy(np.zeros_like(y), np.ones((4, 3), dtype)).any()
+    assert not richardson_lucy(np.zeros_like(y), np.ones((4, 3), dtype)).any()
 
 
 @given(blurs(1, most=20), st.integers(0, 2**32 - 1))
 def test_deconvolve_divides(case, seed):
     x, h = case
     h = np.concatenate([[np.abs(h).sum() + 1], h])  # all zeros inside the unit circle
-    quotient, remainder = signal.deconvolve(signal.convolve(x, h), h)
+    quotient, remainder = deconvolve(signal.convolve(x, h), h)
     np.testing.assert_allclose(quotient, x, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(remainder, 0, atol=1e-12 * np.abs(h).sum())
     y = np.random.default_rng(seed).standard_normal(len(x) + len(h))
-    quotient, remainder = signal.deconvolve(y, h)
+    quotient, remainder = deconvolve(y, h)
     np.testing.assert_allclose(signal.convolve(quotient, h) + remainder, y, rtol=1e-12, atol=1e-12)
     theirs, rest = np.polydiv(y, h)
     np.testing.assert_allclose(quotient, theirs, rtol=1e-12, atol=1e-12)
@@ -193,12 +200,12 @@ def test_deconvolve_drowns_where_a_zero_lies_outside_the_unit_circle():
     for h, drowned in (([2, 1], False), ([1, 2], True)):
         y = signal.convolve(x, h)
         y[0] += 1e-9
-        assert (np.abs(signal.deconvolve(y, h)[0] - x).max() > 1) == drowned
+        assert (np.abs(deconvolve(y, h)[0] - x).max() > 1) == drowned
 
 
 OPERATIONS = [
-    signal.deconvolve, signal.inverse_filter, lambda y, h: signal.wiener(y, h, 0.1),
-    signal.richardson_lucy,
+    deconvolve, inverse_filter, lambda y, h: wiener(y, h, 0.1),
+    richardson_lucy,
 ]
 
 
@@ -243,30 +250,30 @@ def test_bad_operands_are_named(operation, arguments, error, text):
 
 
 @pytest.mark.parametrize(("call", "error", "text"), [
-    (lambda: signal.deconvolve(np.ones((3, 3)), np.ones((2, 2))), ValueError, "inverse_filter"),
-    (lambda: signal.deconvolve([1, 2, 3], [0, 1]), ValueError, r"h\[0\] is 0"),
-    (lambda: signal.inverse_filter([1, 2], [0, 0]), ValueError, "wipes out 2 of 2"),
-    (lambda: signal.inverse_filter([1, 2], [1], cutoff=-0.1), ValueError, "cutoff=-0.1"),
-    (lambda: signal.inverse_filter([1, 2], [1], cutoff=1.1), ValueError, "cutoff=1.1"),
-    (lambda: signal.inverse_filter([1, 2], [1], cutoff=np.nan), ValueError, "cutoff=nan"),
-    (lambda: signal.inverse_filter([1, 2], [1], cutoff=[0.1, 0.2]), ValueError, "cutoff"),
-    (lambda: signal.inverse_filter([1, 2], [1], cutoff="a"), TypeError, "cutoff"),
-    (lambda: signal.wiener([1, 2], [1], 0), ValueError, "balance must be above 0"),
-    (lambda: signal.wiener([1, 2], [1], np.nan), ValueError, "balance must be above 0"),
-    (lambda: signal.wiener([1, 2], [1], [0.1, -0.1]), ValueError, "balance must be above 0"),
-    (lambda: signal.wiener([1, 2], [1], [0.1]), ValueError, r"balance has shape \(1,\)"),
-    (lambda: signal.wiener([1, 2], [1], "a"), TypeError, "balance"),
-    (lambda: signal.richardson_lucy([1, -2], [1]), ValueError, "y goes down to -2"),
-    (lambda: signal.richardson_lucy([1, 2], [1, -1]), ValueError, "h goes down to -1"),
-    (lambda: signal.richardson_lucy([1, 2], [0, 0]), ValueError, "h is all 0"),
-    (lambda: signal.richardson_lucy([1, 2], [1], 0), ValueError, "num_iter=0"),
-    (lambda: signal.richardson_lucy([1, 2], [1], 1.5), TypeError, "num_iter"),
-    (lambda: signal.transfer_function([1, 2], 1), ValueError, r"does not fit in shape=\(1,\)"),
-    (lambda: signal.transfer_function([1], 0), ValueError, "shape=0"),
-    (lambda: signal.transfer_function([1], (2, 2)), ValueError, "shape"),
-    (lambda: signal.transfer_function([1], 2.0), TypeError, "shape"),
-    (lambda: signal.transfer_function([[1]], (2**30, 2**30)), ValueError, "too large"),
-    (lambda: signal.transfer_function([], 2), ValueError, "h has shape"),
+    (lambda: deconvolve(np.ones((3, 3)), np.ones((2, 2))), ValueError, "inverse_filter"),
+    (lambda: deconvolve([1, 2, 3], [0, 1]), ValueError, r"h\[0\] is 0"),
+    (lambda: inverse_filter([1, 2], [0, 0]), ValueError, "wipes out 2 of 2"),
+    (lambda: inverse_filter([1, 2], [1], cutoff=-0.1), ValueError, "cutoff=-0.1"),
+    (lambda: inverse_filter([1, 2], [1], cutoff=1.1), ValueError, "cutoff=1.1"),
+    (lambda: inverse_filter([1, 2], [1], cutoff=np.nan), ValueError, "cutoff=nan"),
+    (lambda: inverse_filter([1, 2], [1], cutoff=[0.1, 0.2]), ValueError, "cutoff"),
+    (lambda: inverse_filter([1, 2], [1], cutoff="a"), TypeError, "cutoff"),
+    (lambda: wiener([1, 2], [1], 0), ValueError, "balance must be above 0"),
+    (lambda: wiener([1, 2], [1], np.nan), ValueError, "balance must be above 0"),
+    (lambda: wiener([1, 2], [1], [0.1, -0.1]), ValueError, "balance must be above 0"),
+    (lambda: wiener([1, 2], [1], [0.1]), ValueError, r"balance has shape \(1,\)"),
+    (lambda: wiener([1, 2], [1], "a"), TypeError, "balance"),
+    (lambda: richardson_lucy([1, -2], [1]), ValueError, "y goes down to -2"),
+    (lambda: richardson_lucy([1, 2], [1, -1]), ValueError, "h goes down to -1"),
+    (lambda: richardson_lucy([1, 2], [0, 0]), ValueError, "h is all 0"),
+    (lambda: richardson_lucy([1, 2], [1], 0), ValueError, "num_iter=0"),
+    (lambda: richardson_lucy([1, 2], [1], 1.5), TypeError, "num_iter"),
+    (lambda: transfer_function([1, 2], 1), ValueError, r"does not fit in shape=\(1,\)"),
+    (lambda: transfer_function([1], 0), ValueError, "shape=0"),
+    (lambda: transfer_function([1], (2, 2)), ValueError, "shape"),
+    (lambda: transfer_function([1], 2.0), TypeError, "shape"),
+    (lambda: transfer_function([[1]], (2**30, 2**30)), ValueError, "too large"),
+    (lambda: transfer_function([], 2), ValueError, "h has shape"),
 ])
 def test_bad_options_are_named(call, error, text):
     with pytest.raises(error, match=text):

@@ -1,0 +1,20 @@
+// Numbers, and how they are written.
+
+export function clamp(value, low, high) {
+  return Math.min(Math.max(value, low), high);
+}
+
+// At most four decimals, no "-0", none of "1e-7": what a reader would write.
+export function formatNumber(value) {
+  return String(Number(value.toFixed(4)) + 0);
+}
+
+// A number as print has it, with a real minus sign.
+export function shown(value) {
+  return formatNumber(value).replace("-", "−");
+}
+
+// The same as a factor in a product: a negative one in brackets.
+export function factor(value) {
+  return value < 0 ? `(${shown(value)})` : shown(value);
+}

@@ -1,0 +1,123 @@
+// Photographs: pictures of grey values on a canvas, a window to point with, and the reader's own
+// photograph or camera, which never leave the page.
+import { clamp } from "./core/numbers.js";
+import { grayValues } from "./core/images.js";
+import { press } from "./pointer.js";
+import { h, s, say } from "./ui.js";
+
+const BELOW = [59, 130, 196], ABOVE = [217, 116, 43]; // blue and orange, as everywhere
+
+// The grey values behind Python's text of bytes (base64).
+export function decodePixels(text) {
+  return Float32Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+
+// A square picture of side x side values with its caption. act says what the reader can do:
+// look({ y, x }) or look() while the pointer is over it; choose({ y, x }); move(dy, dx) by keys.
+// paint(values, display, limit): display is "clip" (0 to 255), "absolute", or "signed", where limit
+// is the size that gets the full colour. mark({ y, x }, [rows, columns]) shows a window there.
+export function photo(kind, label, side, act) {
+  const canvas = h("canvas", { width: side, height: side, "aria-hidden": "true" });
+  const cross = s("path"), frame = s("rect");
+  const svg = s("svg", { viewBox: `0 0 ${side} ${side}`, role: "application", tabindex: 0, "aria-label": label, "data-screen": kind },
+    s("g", { class: "cv-photo-mark" }, cross, frame));
+  const at = (event) => {
+    const box = svg.getBoundingClientRect();
+    const pixel = (offset, size) => clamp(Math.floor((offset / size) * side), 0, side - 1);
+    return { y: pixel(event.clientY - box.top, box.height), x: pixel(event.clientX - box.left, box.width) };
+  };
+  const choose = (event) => act.choose(at(event));
+  press(svg, choose, choose);
+  svg.addEventListener("pointermove", (event) => {
+    if (event.pointerType !== "touch" && !event.buttons) act.look(at(event));
+  });
+  svg.addEventListener("pointerleave", () => act.look());
+  svg.addEventListener("keydown", (event) => {
+    const step = event.shiftKey ? 10 : 1;
+    const moves = { ArrowUp: [-step, 0], ArrowDown: [step, 0], ArrowLeft: [0, -step], ArrowRight: [0, step] };
+    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act.move(...moves[event.key]);
+  });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const paint = (values, display, limit) => {
+    const pixels = context.createImageData(side, side), data = pixels.data; // rounds and clips
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i], to = 4 * i;
+      if (display === "signed") {
+        const colour = value < 0 ? BELOW : ABOVE, part = Math.min(Math.abs(value) / limit, 1);
+        for (let c = 0; c < 3; c++) data[to + c] = 255 + (colour[c] - 255) * part;
+      } else data[to] = data[to + 1] = data[to + 2] = display === "absolute" ? Math.abs(value) : value;
+      data[to + 3] = 255;
+    }
+    context.putImageData(pixels, 0, 0);
+  };
+  const mark = ({ y, x }, [rows, columns]) => {
+    cross.setAttribute("d", `M${x + 0.5} 0V${y - 6}M${x + 0.5} ${y + 7}V${side}M0 ${y + 0.5}H${x - 6}M${x + 7} ${y + 0.5}H${side}`);
+    for (const [name, value] of Object.entries({ x: x - Math.floor(columns / 2) - 0.5,
+      y: y - Math.floor(rows / 2) - 0.5, width: columns + 1, height: rows + 1 })) frame.setAttribute(name, value);
+  };
+  const caption = h("figcaption", { class: `cv-board-caption cv-swatch-${kind}` });
+  return { caption, paint, mark,
+    element: h("figure", { class: "cv-photo" }, caption, h("div", { class: "cv-photo-frame" }, canvas, svg)) };
+}
+
+// The middle square of an image or a video frame as side x side grey values.
+function squareOf(source, width, height, side) {
+  const canvas = h("canvas", { width: side, height: side });
+  const context = canvas.getContext("2d", { willReadFrequently: true }), size = Math.min(width, height);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(source, (width - size) / 2, (height - size) / 2, size, size, 0, 0, side, side);
+  return grayValues(context.getImageData(0, 0, side, side).data);
+}
+
+// Two buttons: a photograph of the reader's own, and the camera, live until pressed again. Both stay
+// in this page. changed(values) gets the side x side grey values, or nothing once "reset" lets go.
+export function ownPhoto(t, side, changed) {
+  const file = h("input", { type: "file", accept: "image/*", hidden: true, onchange: async () => {
+    try {
+      stop();
+      const bitmap = await createImageBitmap(file.files[0], { imageOrientation: "from-image" });
+      changed(squareOf(bitmap, bitmap.width, bitmap.height, side));
+      bitmap.close();
+    } catch {
+      say(element, t("explorable.photo_unreadable"));
+    }
+    file.value = "";
+  } });
+  const video = h("video", { playsinline: true, muted: true });
+  let stream;
+  const stop = () => {
+    stream?.getTracks().forEach((track) => track.stop());
+    stream = undefined;
+    camera.setAttribute("aria-pressed", "false");
+  };
+  const tick = () => {
+    if (!stream) return;
+    if (!element.isConnected) { stop(); return; }
+    if (video.videoWidth) changed(squareOf(video, video.videoWidth, video.videoHeight, side));
+    requestAnimationFrame(tick);
+  };
+  const start = async () => {
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+      video.srcObject = stream;
+      await video.play();
+      camera.setAttribute("aria-pressed", "true");
+      tick();
+    } catch {
+      stop();
+      say(element, t("explorable.camera_refused"));
+    }
+  };
+  const camera = h("button", { type: "button", "data-action": "camera", "aria-pressed": "false",
+    hidden: !navigator.mediaDevices, title: t("explorable.stays_here"), onclick: () => (stream ? stop() : start()) }, t("explorable.camera"));
+  const own = h("button", { type: "button", "data-action": "own-photo", title: t("explorable.stays_here"),
+    onclick: () => file.click() }, t("explorable.own_photo"));
+  const element = h("span", { class: "cv-tools" }, own, camera, file);
+  const reset = () => {
+    stop();
+    changed();
+  };
+  return { element, stop, reset };
+}
