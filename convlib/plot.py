@@ -165,7 +165,7 @@ def images(pictures, titles=None, *, columns=3, symmetric=False):
     """
     rows = -(-len(pictures) // columns)
     width = 7.0 / columns
-    axes = plt.subplots(rows, columns, figsize=(7.0, rows * (width * 0.9 + 0.3)),
+    axes = plt.subplots(rows, columns, figsize=(7.0, rows * (width * 0.9 + 0.3)), dpi=90,
                         squeeze=False)[1].ravel()
     for ax in axes:
         ax.axis("off")
@@ -174,8 +174,9 @@ def images(pictures, titles=None, *, columns=3, symmetric=False):
         if picture.ndim not in (2, 3):
             raise ValueError(f"pictures[{i}] has shape {picture.shape}: give (H, W) or (3, H, W)")
         limit = np.abs(picture).max() if symmetric else None
+        # "auto" leaves as many pixels as a page shows; all of a photograph's would be a megabyte.
         ax.imshow(picture if picture.ndim == 2 else np.moveaxis(picture, 0, -1),
-                  cmap="RdBu_r" if symmetric else "gray", interpolation="none",
+                  cmap="RdBu_r" if symmetric else "gray", interpolation="auto",
                   vmin=-limit if symmetric else None, vmax=limit)
         ax.set_title(titles[i] if titles else None)
     return axes

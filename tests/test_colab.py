@@ -7,30 +7,14 @@ import ast
 
 import nbformat
 import pytest
-from IPython.core.inputtransformer2 import TransformerManager
+from cells import bound, parse
 from languages import ROOT, SETUP, read, repository, setup_code
 
 ENGINE = "needs-onnxruntime"
 NOTEBOOKS = sorted((ROOT / "chapters").glob("en/*.ipynb"))
 
 
-def parse(cell):
-    """Return a code cell as Python, with its magics made calls."""
-    return ast.parse(TransformerManager().transform_cell(cell.source))
-
-
-def bound(tree):
-    """Return the names that a cell gives something: by assignment, import, def, class or loop."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
-            yield node.name
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            yield from ((alias.asname or alias.name).split(".")[0] for alias in node.names)
-
-
-def imported(tree):
+def packages(tree):
     """Return the packages that a cell imports."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -49,7 +33,7 @@ def faults(notebook):
         if ENGINE in cell.metadata.get("tags", []):
             theirs |= set(bound(tree))
             continue
-        for package in {"onnx", "onnxruntime"} & set(imported(tree)):
+        for package in {"onnx", "onnxruntime"} & set(packages(tree)):
             yield f"{cell.id} imports {package}"
         ours |= set(bound(tree))
         used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

@@ -1,6 +1,7 @@
 """What holds for every chapter: code without natural language, outputs that are committed."""
 
 import io
+import json
 import re
 import tokenize
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from languages import ROOT, read
 
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*/*.ipynb"))
+HEAVIEST = 500_000  # bytes of a cell's outputs: a page is loaded on a phone, and Git keeps each one
 
 
 def words(source):
@@ -23,6 +25,11 @@ def words(source):
                 yield token.string
 
 
+def weight(cell):
+    """Return how many bytes a cell's outputs take in its notebook."""
+    return len(json.dumps(cell.outputs, ensure_ascii=False).encode())
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_code_says_nothing(path):
     for cell in read(path).cells:
@@ -35,6 +42,7 @@ def test_outputs_are_kept_and_tidy(path):
     cells = [cell for cell in read(path).cells if cell.cell_type == "code"]
     assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
     for cell in cells:
+        assert weight(cell) <= HEAVIEST, f"{cell.id}: {weight(cell):,} bytes of outputs"
         for output in cell.outputs:
             assert output.output_type != "error", cell.id
             text = str(output)

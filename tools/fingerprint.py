@@ -16,21 +16,20 @@ import tokenize
 from collections import defaultdict
 from functools import cache
 from importlib.metadata import packages_distributions
-from pathlib import Path
+
+from languages import ROOT, SETUP
 
 from convlib import i18n
 
-ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "convlib"
-DATA = ("fonts/*.otf", "weights/*.npz", "measured/*.json")
+DATA = (".json", ".npz", ".otf")  # locale/ is read by its labels, not by its files
 PINS = ("requirements.txt", "constraints.txt")
-INSTALL = "setup"  # the id of the cell that installs the book where it is missing
 
 
 def of(notebook, language):
-    """Return the hash of all that a notebook's outputs depend on."""
+    """Return the hash of all that a notebook's outputs depend on (installing shows nothing)."""
     code = "\n".join(_trim(cell.source.splitlines()) for cell in notebook.cells
-                     if cell.cell_type == "code" and cell.id != INSTALL)
+                     if cell.cell_type == "code" and cell.id != SETUP)
     definitions = closure(code)
     named = _names("\n".join([code, *definitions]))
     labels = [f"{key}={text}" for key, text in i18n.labels(language).items()
@@ -138,8 +137,8 @@ def _trim(lines):
 
 def _data(named):
     """Yield the hash of every file of data whose name is named."""
-    for path in sorted(path for pattern in DATA for path in LIBRARY.glob(pattern)):
-        if _names(path.stem) <= named:
+    for path in sorted(LIBRARY.rglob("*")):
+        if path.suffix in DATA and "locale" not in path.parts and _names(path.stem) <= named:
             yield hashlib.sha256(path.read_bytes()).hexdigest()
 
 
