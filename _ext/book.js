@@ -21,3 +21,10 @@ document.addEventListener("click", (event) => {
 addEventListener("load", () => {
   for (const button of document.querySelectorAll("[data-toggle-hint]")) button.ariaLabel = button.dataset.toggleHint;
 });
+
+// Paper is white: a page that is read in dark mode is printed in light.
+addEventListener("beforeprint", () => {
+  const { theme } = document.documentElement.dataset;
+  document.documentElement.dataset.theme = "light";
+  addEventListener("afterprint", () => { document.documentElement.dataset.theme = theme; }, { once: true });
+});

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import expit
 
-from convlib import functional, resampling
+from convlib import functional, pooling, resampling
 
 
 def run(steps, weights, x):
@@ -72,7 +72,7 @@ def _rows(x, length):
 _OPS = {
     "conv2d": _conv2d,
     "conv_transpose2d": functional.conv_transpose2d,
-    "max_pool2d": resampling.max_pool2d,
+    "max_pool2d": pooling.max_pool2d,
     "mean": lambda x: x.mean((-2, -1), keepdims=True),
     "interpolate": lambda x, **how: resampling.interpolate(x, mode="bilinear", **how),
     "pad_channels": _pad_channels,

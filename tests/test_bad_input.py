@@ -52,7 +52,8 @@ MODULES = [functional, reference, grad, matrix, separable, grouped, deformable, 
 INSIDE = {
     # Steps of an operation, behind its checks, that other modules use too.
     separable.split_window, deformable.deform_operands, pooling.plane_indices, resampling.upscaled,
-    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings, layers.one_of,
+    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings,
+    shapes.kernel_span, layers.one_of,
     # What only functions make, and what layers are made from.
     separable.Separation, deformable.DeformGradients, receptive.Window,
     receptive.ReceptiveField, receptive.EffectiveField, network.Row, layers.Layer, layers.Spatial,
@@ -391,9 +392,9 @@ oversized = [(dict(kernel_size=9), "kernel_size"),
 case(pooling.max_pool2d, *oversized, return_indices=True, **pool)
 case(reference.max_pool2d, *oversized, local=False, **pool)
 case(pooling.avg_pool2d, *oversized, fine=WINDOW, input=a(2, 3, 7, 6), kernel_size=(3, 2),
-     stride=2, padding=1, count_include_pad=False)
-case(pooling.avg_pool2d, fine=WINDOW | dict(divisor_override=HUGE), input=a(2, 3, 7, 6),
-     kernel_size=2, ceil_mode=True, divisor_override=3)
+     stride=2, padding=1, count_include_pad=False, local=False)  # each counts for little
+case(pooling.avg_pool2d, input=a(2, 3, 7, 6), kernel_size=2, ceil_mode=True, divisor_override=1,
+     fine=WINDOW | dict(divisor_override=HUGE, kernel_size=HUGE))  # it is kept, being cut off
 case(pooling.max_unpool2d, (dict(indices=INDICES[..., 1:]), "indices"),
      (dict(indices=INDICES + 30), "indices"), (dict(indices=INDICES * 1.0), "indices"),
      (dict(padding=6), "padding"), (dict(output_size=(9, 6)), "output_size"),
@@ -470,6 +471,11 @@ for axes in (1, 2, 3):
          input=da.from_array(a(2, 4, *size)), weight=a(6, 2, *[2] * axes), bias=a(6), padding=1,
          dilation=1, groups=2)
 case(data.photo)
+case(data.brain)
+case(data.trained, name="pnet")
+case(data.card, name="pnet")
+case(data.mnist, skip={"seed": HUGE}, seed=0)  # which are good, and read the file once more each
+case(partial(data.split, a(9, 2)), (dict(test=9), "test=9 leaves a part empty"), test=3)
 case(data.brain)
 case(data.trained, name="pnet")
 case(data.card, name="pnet")

@@ -49,6 +49,8 @@ stride = 1
 
 ```{figure} none.png
 The bias of a figure.
+
+A legend on feature maps.
 ```
 
 Depthwise separable convolution is no convolution with words before it. Deconvolution is

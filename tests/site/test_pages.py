@@ -120,17 +120,25 @@ def test_language_switch_keeps_the_place(visit, lang):
     """The section that is being read is on the screen again in the other language."""
     page = visit(address(lang, "index") + "?flip_slide.operation=cross-correlation")
     page.wait_for_load_state("networkidle")
-    page.evaluate("document.querySelector('#sec-chapters').scrollIntoView({behavior: 'instant'})")
+    page.evaluate("document.querySelector('#index-chapters').scrollIntoView({behavior: 'instant'})")
     box = page.locator("[data-language-switch]").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     other = {"en": "zh", "zh": "en"}[lang]
-    page.wait_for_url(f"**/{address(other, 'index')}?*operation=cross-correlation#sec-chapters")
+    page.wait_for_url(f"**/{address(other, 'index')}?*operation=cross-correlation#index-chapters")
     page.wait_for_load_state("networkidle")
-    assert abs(page.locator("#sec-chapters").bounding_box()["y"]) < 450
+    assert abs(page.locator("#index-chapters").bounding_box()["y"]) < 450
 
 
 def test_links_to_a_named_section_use_its_name():
     page = soup("zh", "index")
-    assert page.select_one("section#sec-reading > h2 a.headerlink")["href"] == "#sec-reading"
+    assert page.select_one("section#index-how > h2 a.headerlink")["href"] == "#index-how"
     contents = [a["href"] for a in page.select("#pst-page-toc-nav a")]
-    assert "#sec-reading" in contents
+    assert "#index-how" in contents
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_sections_have_the_same_names_in_both_languages(name):
+    en, zh = ([section["id"] for section in soup(lang, name).select("article section section[id]")
+               if section["id"] != "solution-content"] for lang in LANGS)
+    assert en == zh
+    assert not any(id.startswith("id") for id in en)
