@@ -10,11 +10,10 @@ from shutil import copyfile
 
 import anchors
 import descriptions
+import explorable_files
 import fonts
 import languages
 import numbering
-
-from convlib.explorables import HOMES, bundle
 
 ROOT = Path(__file__).parents[1]
 LOGO = Path(__file__).with_name("logo.svg")
@@ -77,8 +76,7 @@ def local_assets(app):
     """Gather all that a page loads, so that no page asks another host for anything."""
     folder = Path(app.doctreedir) / "book_static"
     (folder / "mathjax").mkdir(parents=True, exist_ok=True)
-    for name, text in bundle.assets(HOMES.values()).items():
-        (folder / name).write_text(text, encoding="utf-8")
+    explorable_files.write(folder)
     copyfile(fonts.WHOLE, folder / "chinese.otf")
     (folder / "chinese-marks.woff").write_bytes(fonts.cut("—‘’“”…"))
     for name in ("book.css", "book.js"):
@@ -94,14 +92,6 @@ def set_titles(app, pagename, templatename, context, doctree):
     context["pagetitle"] = context.get("title")
     if pagename == app.config.root_doc:
         context["docstitle"] = ""
-
-
-def add_explorables(app, pagename, templatename, context, doctree):
-    """Give the page the scripts and style sheets of the explorables that it has, and no others."""
-    names = bundle.names_in(context.get("body", ""))
-    for name in ["explorables", *(f"explorables-{name}" for name in names)] if names else []:
-        app.add_css_file(f"{name}.css")
-        app.add_js_file(f"{name}.js", loading_method="defer")
 
 
 def setup(app):
@@ -122,7 +112,7 @@ def setup(app):
     app.connect("html-page-context", languages.add_links)
     app.connect("html-page-context", descriptions.add, priority=400)  # before opengraph
     app.connect("html-page-context", set_titles)
-    app.connect("html-page-context", add_explorables)
+    app.connect("html-page-context", explorable_files.add)
     app.connect("builder-inited", numbering.use_labels, priority=800)  # after the theme's writers
     app.connect("source-read", anchors.name_sections)
     app.add_transform(anchors.NamedSections)

@@ -57,7 +57,7 @@ def measure(browser, name):
     """Return the times of all draws but the first, in milliseconds."""
     page = browser.new_page(viewport={"width": 900, "height": 900})
     page.set_content(bundle.page(getattr(explorables, name)()))
-    page.wait_for_selector(".cv")
+    page.wait_for_selector("[data-live]")
     page.evaluate(WORK, 1)  # the browser compiles what it meets for the first time
     times = page.evaluate(WORK, ROUNDS)
     page.close()

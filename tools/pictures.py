@@ -25,6 +25,8 @@ def main():
                 page.add_style_tag(content=HIDDEN)
                 page.wait_for_timeout(2000)  # fonts
                 element = page.locator(f'[data-explorable="{name}"]')
+                element.scroll_into_view_if_needed()  # it comes to life when it is near
+                page.wait_for_selector(f'[data-explorable="{name}"][data-live]')
                 element.screenshot(path=FOLDER / f"{name}-{lang}.png")
                 print(FOLDER / f"{name}-{lang}.png")
         browser.close()

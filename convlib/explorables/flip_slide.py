@@ -40,6 +40,7 @@ class FlipAndSlide(Explorable):
     """
 
     name = "flip_slide"
+    space = (596, 673)
     f = _signal([0.0, 1.0, 2.0, 1.0, 0.0])
     g = _signal([1.0, 2.0, 3.0, 4.0])
     operation = traitlets.Enum(["convolution", "cross-correlation"], "convolution").tag(

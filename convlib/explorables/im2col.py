@@ -53,6 +53,7 @@ class Im2col(Explorable):
     """
 
     name = "im2col"
+    space = (537, 801)
     channels, filters = _int(2, 1, MOST_CHANNELS), _int(2, 1, MOST_CHANNELS)
     height, width = _int(4, 3, LONGEST), _int(5, 3, LONGEST)
     kernel = _int(2, 1, WIDEST_KERNEL)

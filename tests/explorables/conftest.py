@@ -13,11 +13,10 @@ DARK = "background:#14181e;color:#ced6dd;color-scheme:dark"
 
 @pytest.fixture(scope="session")
 def browser():
+    """Return a browser whose camera is a moving test picture, given without asking."""
+    camera = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=find(),
-            args=FLAGS,
-        )
+        chromium = playwright.chromium.launch(executable_path=find(), args=[*FLAGS, *camera])
         yield chromium
         chromium.close()
 
@@ -30,18 +29,22 @@ def english():
 
 @pytest.fixture
 def mount(browser):
-    """Serve an explorable from a made-up origin; fail on errors and on any other request."""
+    """Serve explorables from a made-up origin; fail on errors and on any other request.
+
+    The last argument may be the query of the address.
+    """
     contexts, complaints = [], []
 
-    def mount(explorable, query="", *, width=900, dark=False, reduced=False, touch=False,
+    def mount(*explorables, width=900, dark=False, reduced=False, touch=False,
               more=True):
+        query = explorables[-1] if isinstance(explorables[-1], str) else ""
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             has_touch=touch,
             reduced_motion="reduce" if reduced else "no-preference",
         )
         contexts.append(context)
-        html = bundle.page(explorable, style=DARK if dark else "")
+        html = bundle.page(*(e for e in explorables if e is not query), style=DARK if dark else "")
 
         def answer(route):
             if route.request.url.split("?")[0] == ORIGIN:

@@ -11,7 +11,8 @@ from convlib.explorables import Channels
 
 def settled(page):
     """Wait until the picture and the address have followed the state."""
-    page.wait_for_timeout(250)
+    page.evaluate("new Promise((done) => setTimeout(() =>"
+                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 def outputs(page):

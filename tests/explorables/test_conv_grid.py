@@ -12,7 +12,8 @@ from convlib.explorables import ConvGrid
 
 def settled(page):
     """Wait until the picture and the address have followed the state."""
-    page.wait_for_timeout(250)
+    page.evaluate("new Promise((done) => setTimeout(() =>"
+                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 def numbers(page, board="output"):

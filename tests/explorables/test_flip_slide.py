@@ -16,7 +16,8 @@ def shown(page):
 
 def settled(page):
     """Wait until the picture and the address have followed the state."""
-    page.wait_for_timeout(250)
+    page.evaluate("new Promise((done) => setTimeout(() =>"
+                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 @pytest.mark.parametrize(("state", "error", "text"), [

@@ -17,7 +17,8 @@ PIXELS = """kind => {
 
 def settled(page):
     """Wait until the picture and the address have followed the state."""
-    page.wait_for_timeout(250)
+    page.evaluate("new Promise((done) => setTimeout(() =>"
+                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 def picture(page, kind="output"):

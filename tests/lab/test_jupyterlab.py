@@ -134,6 +134,7 @@ def test_traits_go_both_ways(notebook, name):
     act, trait, value, _, selector, shown = CASES[name]
     page = notebook(name)
     run(page, SHOW).locator(f".cv[data-name={getattr(explorables, name).name}]").wait_for()
+    page.eval_on_selector_all(".cv-more", "all => all.forEach(one => (one.open = true))")
     act(page)
     cell = run(page, READ)
     assert cell.locator(".jp-OutputArea-output").inner_text().strip() == f"{trait}: {value}"

@@ -10,6 +10,7 @@ const newId = () => `convlib-${++made}`;
 export function numberField(model, name, label, { limits = () => rangeOf(model, name), step = 1 } = {}) {
   const t = translator(model);
   const input = h("input", { type: "number", class: "cv-number", step, "data-field": name, "aria-label": label,
+    oninput: () => say(input, ""),
     onchange: () => {
       const [low, high] = limits(), value = input.value === "" ? NaN : Number(input.value);
       const good = value >= low && value <= high && (step === "any" || Number.isInteger(value));
