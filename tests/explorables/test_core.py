@@ -115,6 +115,13 @@ def channel_cases(seed):
                     .tolist() for c in range(3)]
         yield ("filterChannels", [x, w[i], bias],
                {"partials": partials, "output": channels.output[i].tolist()})
+        for stage in range(5):
+            some = slice(0, min(stage, 3))
+            sums = functional.conv2d(channels.input[some], channels.weight[[i], some])[0] + (
+                bias if stage == 4 else 0) if stage else np.zeros((3, 3))
+            yield "sumToStage", [partials, bias, stage], sums.tolist()
+    for step in (0, 1, 5, 8):  # two filters of three channels: four steps each
+        yield "channelStages", [step, 3, 2], [min(step, 4), max(step - 4, 0)]
 
 
 def number_cases():
