@@ -187,7 +187,8 @@ def test_a_setting_that_does_not_fit_is_refused_and_said_why(mount):
         page.click("[data-action=dilation-y-more]")
     settled(page)
     assert "dilation_y=2" in page.url
-    assert "spans 7 rows, and the input with its padding has only 5" in page.inner_text(".cv-status")
+    assert "spans 7 rows, and the input with its padding has only 5" in (
+        page.inner_text(".cv-status"))
     page.click("[data-action=input-x-less]")
     settled(page)
     assert np.array_equal(numbers(page), ConvGrid(dilation_y=2, dilation_x=2).output)
