@@ -27,6 +27,8 @@ CASES = {
                      "step = 1", "[data-state=step]", "1"),
     "ConvGrid": (lambda page: page.click("[data-action=stride-y-more]"), "stride_x", 2,
                  "step = 1", "[data-state=step]", "1"),
+    "SizeCalculator": (lambda page: page.click("[data-state=axes][data-value='3']"), "axes", 3,
+                       "groups = 2", "[data-field=groups]", "2"),
     "Channels": (lambda page: page.click("[data-action=new-numbers]"), "seed", 1,
                  "in_channels = 1", "[data-state=in_channels]", "1"),
     "ImageKernels": (lambda page: page.click("[data-state=flip][data-value=true]"), "flip", True,
