@@ -67,7 +67,7 @@ function signalEditor(model, name) {
   const t = translator(model);
   const values = () => model.get(name);
   const { size: [, longest], value: [, largest] } = model.get("fields")[name];
-  let width = 300, typed = "";
+  let width = 300, keyed = "";
   const column = () => Math.min(width / values().length, 44);
   const left = () => (width - column() * values().length) / 2;
   const scale = (EDITOR.height - EDITOR.top - EDITOR.bottom) / (2 * largest);
@@ -96,7 +96,7 @@ function signalEditor(model, name) {
   const focusBar = (i) => {
     bars.forEach(({ group }, j) => group.setAttribute("tabindex", i === j ? 0 : -1));
     bars[i].group.focus({ preventScroll: true });
-    typed = "";
+    keyed = "";
   };
   const focused = () => bars.findIndex(({ group }) => group.getAttribute("tabindex") === "0");
 
@@ -116,10 +116,10 @@ function signalEditor(model, name) {
 
   // A number is typed character by character: "-" and "1." are not numbers yet.
   const type = (i, key) => {
-    for (const text of [typed + key, key]) {
-      if (!/^-?\d?(\.\d?)?$/.test(text)) continue;
-      typed = text;
-      if (/\d/.test(text)) set(i, i, Number(text));
+    for (const word of [keyed + key, key]) {
+      if (!/^-?\d?(\.\d?)?$/.test(word)) continue;
+      keyed = word;
+      if (/\d/.test(word)) set(i, i, Number(word));
       return;
     }
   };
@@ -145,8 +145,8 @@ function signalEditor(model, name) {
   const field = model.get("fields")[name];
   const text = h("input", { type: "text", class: "cv-flip-text", autocomplete: "off", "data-field": name,
     "aria-label": t("flip_slide.type", { name }), oninput: () => say(text, ""), onchange: () => {
-      const read = text.value.replaceAll("−", "-").split(/[\s,，、;；]+/).filter(Boolean).join();
-      const given = parseField(field, read);
+      const typed = text.value.replaceAll("−", "-").split(/[\s,，、;；]+/).filter(Boolean).join();
+      const given = parseField(field, typed);
       if (given) update(model, { [name]: given });
       else say(text, t("flip_slide.refused", { name, longest, largest }));
       text.value = formatField(field, values());
