@@ -23,8 +23,8 @@ SHOW, READ, SET = 0, 1, 2  # the cells of each notebook
 # For each explorable: what the reader does and the trait that it sets, then what Python sets and
 # where the page shows it.
 CASES = {
-    "FlipAndSlide": (lambda page: page.click("[data-action=forward]"), "step", 5,
-                     "step = 1", "[data-state=step]", "1"),
+    "FlipAndSlide": (lambda page: page.click("[data-action=forward]"), "n", 4,
+                     "n = 1", "[data-field=n]", "1"),
     "ConvGrid": (lambda page: page.click("[data-action=stride-y-more]"), "stride_x", 2,
                  "step = 1", "[data-state=step]", "1"),
     "SizeCalculator": (lambda page: page.click("[data-state=axes][data-value='3']"), "axes", 3,
