@@ -54,7 +54,7 @@ class SizeCalculator(Explorable):
     """
 
     name = "size_calculator"
-    space = (420, 760)
+    space = (386, 790)
     transposed = traitlets.Bool(False).tag(sync=True, state=True)
     axes = traitlets.Int(2, min=1, max=AXES).tag(sync=True, state=True)
     size = _sizes(224, 1, MOST)
