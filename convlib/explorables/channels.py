@@ -42,7 +42,7 @@ class Channels(Explorable):
     """
 
     name = "channels"
-    space = (600, 837)
+    space = (560, 860)
     in_channels = traitlets.Int(3, min=1, max=MOST).tag(sync=True, state=True)
     out_channels = traitlets.Int(2, min=1, max=MOST).tag(sync=True, state=True)
     filter = traitlets.Int(0, min=0, max=MOST - 1).tag(sync=True, state=True)

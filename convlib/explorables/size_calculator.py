@@ -54,7 +54,7 @@ class SizeCalculator(Explorable):
     """
 
     name = "size_calculator"
-    space = (420, 760)
+    space = (386, 790)
     transposed = traitlets.Bool(False).tag(sync=True, state=True)
     axes = traitlets.Int(2, min=1, max=AXES).tag(sync=True, state=True)
     size = _sizes(224, 1, MOST)
@@ -123,7 +123,8 @@ def _box(kind, shape, largest, side=110):
 
     *_, height, width = (largest / 8, *shape[1:]) if len(shape) == 2 else shape[1:]
     unit = side / largest
+    width, height = (max(length * unit, 2) for length in (width, height))
     label = still.text(f"{t(f'tensor.{kind}')} {shape}", name=f"cv-swatch-{kind}")
-    rect = (f'<rect class="cv-still-{kind}" width="{max(width * unit, 2):.4g}" '
-            f'height="{max(height * unit, 2):.4g}" fill-opacity="0.4"/>')
-    return still.below(label, still.Picture(rect, side, side), gap=4)
+    rect = (f'<rect class="cv-still-{kind}" width="{width:.4g}" height="{height:.4g}" '
+            'fill-opacity="0.4"/>')
+    return still.below(label, still.Picture(rect, width, height), gap=4)
