@@ -33,8 +33,8 @@ CASES = {
                  "in_channels = 1", "[data-state=in_channels]", "1"),
     "ImageKernels": (lambda page: page.click("[data-state=flip][data-value=true]"), "flip", True,
                      "divisor = 4", "[data-field=divisor]", "4"),
-    "Im2col": (lambda page: page.click("[data-state=by_row][data-value=true]"), "by_row", True,
-               "step = 1", "[data-state=step]", "1"),
+    "Im2col": (lambda page: page.click("[data-action=forward]"), "step", 1,
+               "step = 3", "[data-state=step]", "3"),
 }
 
 
