@@ -18,7 +18,8 @@ from convlib import i18n
 STATIC = Path(__file__).with_name("static")
 MOUNT = "shared/mount.js"
 
-_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
+# What a page need not load: lines of comment, comments behind code, and the indentation.
+_COMMENT = re.compile(r"^ *// .*\n| +// .*$|^ +", re.MULTILINE)
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
 

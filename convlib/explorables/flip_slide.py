@@ -27,9 +27,9 @@ class FlipAndSlide(Explorable):
         The signals: from 1 to 16 numbers from -4 to 4.
     operation : {'convolution', 'cross-correlation'}
         Whether g is flipped.
-    step : int
-        Which output value is shown, counted from 0 in both operations. A step after the last
-        shows the last.
+    n : int
+        Which output value is shown: the shift, the same in both operations. Where an operation has
+        no such output, the nearest is shown.
 
     Examples
     --------
@@ -40,12 +40,12 @@ class FlipAndSlide(Explorable):
     """
 
     name = "flip_slide"
-    space = (596, 673)
+    space = (540, 600)
     f = _signal([0.0, 1.0, 2.0, 1.0, 0.0])
     g = _signal([1.0, 2.0, 3.0, 4.0])
     operation = traitlets.Enum(["convolution", "cross-correlation"], "convolution").tag(
         sync=True, state=True)
-    step = traitlets.Int(4, min=0, max=2 * LONGEST - 2).tag(sync=True, state=True)
+    n = traitlets.Int(3, min=1 - LONGEST, max=2 * LONGEST - 2).tag(sync=True, state=True)
 
     @property
     def lags(self):
