@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help book serve test fuzz bench measure status sync run pictures lab clean
+.PHONY: help book serve test fuzz bench measure status sync run train pictures lab clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -22,6 +22,7 @@ fuzz: $(VENV)/test    ## 10,000 new random cases for every property (an hour or 
 bench: $(VENV)/test   ## convlib beside the production engines
 	@$(BIN)/python bench/layers.py
 	@$(BIN)/python bench/redraw.py
+	@$(BIN)/python bench/training.py
 
 measure: $(VENV)/test ## times of the machine that the text speaks of (NAME=computing for one)
 	@for name in $(or $(NAME),$(basename $(notdir $(wildcard measure/*.py)))); do \
@@ -35,6 +36,9 @@ sync: $(VENV)/test    ## copy the English code cells to the Chinese notebooks
 
 run: $(VENV)/test     ## execute the notebooks and keep their outputs (NAME=01 for one chapter)
 	@$(BIN)/python tools/notebooks.py run $(NAME)
+
+train: $(VENV)/book   ## train models anew (NAME=mnist runs train/mnist.py)
+	@$(BIN)/python train/$(NAME).py
 
 pictures: book $(VENV)/test  ## take the README's pictures anew
 	@$(BIN)/python tools/pictures.py

@@ -10,6 +10,7 @@ Import the module that you need::
     from convlib.compute import choose, ways, tiles             # the algorithms
     from convlib import shapes, costs, receptive                # sizes, costs, receptive fields
     from convlib.networks import zoo                            # the named networks
+    from convlib import nn                                      # networks run and trained
     from convlib import data, explorables, i18n, measured, plot     # what the chapters show with
 """
 

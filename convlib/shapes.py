@@ -15,7 +15,7 @@ def dilated_size(kernel_size, dilation=1):
     5
     """
     k, d = check.counts(kernel_size=kernel_size, dilation=dilation)
-    return _span(k, d)
+    return kernel_span(k, d)
 
 
 def conv_output_size(size, kernel_size, *, stride=1, padding=0, dilation=1):
@@ -100,7 +100,7 @@ def conv_input_sizes(output_size, kernel_size, *, stride=1, padding=0, dilation=
     )
     pad = _pads(padding, kernel, stride, dilation)
     first = [
-        s * (o - 1) + _span(k, d) - sum(p)
+        s * (o - 1) + kernel_span(k, d) - sum(p)
         for o, k, s, p, d in zip(sizes, kernel, stride, pad, dilation, strict=True)
     ]
     return _like(output_size, (
@@ -261,7 +261,7 @@ def tensorflow_same_padding(size, kernel_size, *, stride=1, dilation=1):
     ((0, 1), (1, 1))
     """
     i, k, s, d = check.counts(size=size, kernel_size=kernel_size, stride=stride, dilation=dilation)
-    total = max(s * (-(-i // s) - 1) + _span(k, d) - i, 0)
+    total = max(s * (-(-i // s) - 1) + kernel_span(k, d) - i, 0)
     return total // 2, total - total // 2
 
 
@@ -410,18 +410,18 @@ def _named_pads(padding, kernel, stride, dilation):
         raise ValueError(f"padding={padding!r} is unknown: use a number, 'valid' or 'same'")
     if any(s != 1 for s in stride):
         raise ValueError(f"padding='same' needs stride=1, not {stride}: give numbers")
-    totals = [_span(k, d) - 1 for k, d in zip(kernel, dilation, strict=True)]
+    totals = [kernel_span(k, d) - 1 for k, d in zip(kernel, dilation, strict=True)]
     return tuple((total // 2, total - total // 2) for total in totals)
 
 
-def _span(kernel, dilation):
-    """Return `dilated_size` of numbers that are checked."""
+def kernel_span(kernel, dilation):
+    """Return `dilated_size` of numbers that are checked, for the operations."""
     return dilation * (kernel - 1) + 1
 
 
 def _output_size(size, kernel, stride, pads, dilation, axis, input, weight):
     """Return the number of output positions along one axis, or refuse a kernel that cannot fit."""
-    span, padded = _span(kernel, dilation), size + sum(pads)
+    span, padded = kernel_span(kernel, dilation), size + sum(pads)
     if padded < span:
         raise ValueError(
             f"{weight} spans {span} (kernel_size={kernel}, dilation={dilation}) but the padded "
@@ -440,7 +440,7 @@ def _transposed_sizes(size, kernel, stride, padding, output_padding, dilation):
     out = []
     for i, k, s, p, a, d, axis in zip(size, kernel, stride, padding, more, dilation,
                                       check.AXES[axes], strict=True):
-        full = s * (i - 1) + _span(k, d) + a
+        full = s * (i - 1) + kernel_span(k, d) + a
         if full <= 2 * p:
             raise ValueError(f"padding={p} cuts off all of the {full} outputs in axis {axis}: use "
                              f"at most {(full - 1) // 2}")
@@ -450,7 +450,7 @@ def _transposed_sizes(size, kernel, stride, padding, output_padding, dilation):
 
 def _pooled_size(size, kernel, stride, padding, dilation, axis, ceil_mode):
     """Return the number of a pooling's windows along one axis."""
-    span, padded = _span(kernel, dilation), size + 2 * padding
+    span, padded = kernel_span(kernel, dilation), size + 2 * padding
     if 2 * padding > kernel:
         raise ValueError(
             f"padding={padding} must be at most half of kernel_size={kernel} in axis {axis}, for "

@@ -35,6 +35,7 @@ from convlib import (
     grad,
     grouped,
     matrix,
+    nn,
     pooling,
     receptive,
     reference,
@@ -48,17 +49,20 @@ from convlib.networks import layers, network, torch_text, zoo
 
 MODULES = [functional, reference, grad, matrix, separable, grouped, deformable, pooling, resampling,
          signal, deconvolution,
-         sparse_coding, chunked, shapes, costs, receptive, layers, network, torch_text, zoo, data]
+         sparse_coding, chunked, shapes, costs, receptive, layers, network, torch_text, zoo, data,
+         nn]
 INSIDE = {
     # Steps of an operation, behind its checks, that other modules use too.
     separable.split_window, deformable.deform_operands, pooling.plane_indices, resampling.upscaled,
-    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings, layers.one_of,
+    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings,
+    shapes.kernel_span, layers.one_of,
     # What only functions make, and what layers are made from.
     separable.Separation, deformable.DeformGradients, receptive.Window,
     receptive.ReceptiveField, receptive.EffectiveField, network.Row, layers.Layer, layers.Spatial,
     layers.InPlace, network.Block, network.Branches,
     layers.Conv, layers.ConvTranspose, layers.MaxPool, layers.AvgPool, layers.AdaptiveAvgPool,
     layers.BatchNorm, layers.ZeroPad,  # which are made as Conv1d, Conv2d, Conv3d and so on
+    nn.Model.save, nn.Model.load, nn.fit,  # a path is NumPy's to judge; functions: tests/nn
 }
 # What layers say of a shape when `network.measure`, which checks it, asks them.
 ASKED = {"output_shape", "joined_shape", "windows", "macs"}
@@ -622,6 +626,36 @@ case(zoo.dcgan_generator, (dict(channels=7), "channels"), fine=dict(channels=HUG
 case(zoo.context_module, fine=dict(channels=HUGE, size=HUGE))
 case(zoo.wavenet_stack, (dict(depth=1001), "depth"), fine=dict(channels=HUGE, length=HUGE))
 
+# ---- networks run and trained
+
+scores = dict(local=False, input=a(2, 3, 4))
+case(nn.mse_loss, **scores, target=a(2, 3, 4, seed=1))
+case(nn.binary_cross_entropy_with_logits, (dict(target=np.full((2, 3, 4), 1.5)), "target"),
+     **scores, target=a(2, 3, 4, seed=1) > 0)
+case(nn.cross_entropy, (dict(target=np.full((2, 4), 3)), "target"), **scores,
+     target=np.array([[0, 1, 2, 0], [1, 1, 0, 2]]))
+case(nn.Model, fine=dict(seed={*HUGE, "zero"}), skip=dict(dtype=["type"]), layers=stem, seed=0,
+     dtype="float32")
+model = nn.Model(layers.Linear(3, 2), dtype="float64")
+_, kept_by_it = model.forward(a(4, 3))
+case(model.__call__, fine=dict(batch_size=HUGE), local=False, input=a(4, 3))
+case(model.forward, local=False, input=a(4, 3))
+case(model.backward, local=False, cache=kept_by_it, grad_output=a(4, 2))
+case(model.load_state_dict, state=model.state_dict())
+case(nn.SGD, weights=model.weights)
+case(nn.Adam, fine=dict(betas={"zero"}), weights=model.weights)
+case(nn.SGD(model.weights).step, fine=dict(share={"nan", "inf", "negative"}), share=1.0,
+     gradients=model.state_dict())
+for schedule in (nn.cosine, nn.constant):
+    case(schedule, progress=0.5)
+case(nn.RBM, fine=dict(seed={*HUGE, "zero"}), visible=3, hidden=2)
+rbm = nn.RBM(3, 2)
+for up in (rbm.hidden, rbm.reconstruct, rbm.free_energy):
+    case(up, local=False, visible=a(4, 3))
+case(rbm.visible, local=False, hidden=a(4, 2))
+case(rbm.learn, fine=dict(lr={"nan", "inf", "negative"}), local=False, visible=a(4, 3))
+case(nn.trained, name="mnist_standard")
+
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("each", TABLE, ids=str)
@@ -659,7 +693,7 @@ def test_what_does_not_fit(each):
 def public(module):
     """Yield the functions, classes and methods of a module that readers are given."""
     for name, value in vars(module).items():
-        # The zoo has a module for each family.
+        # What a package gives its readers stands in modules of its own.
         if name[0] != "_" and str(getattr(value, "__module__", "")).startswith(module.__name__):
             if inspect.isfunction(value) or inspect.isclass(value):
                 yield value

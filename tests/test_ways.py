@@ -114,14 +114,14 @@ def test_weight_gradient(algorithm, numbers):
 
 
 def test_a_block_gives_its_memory_back_when_it_fails():
-    with tiles.workspace.block():
+    with tiles.workspace:
         start = tiles.workspace.empty((1,), np.dtype(float)).ctypes.data
     x, y = np.ones((2, 1, 4, 4, 4)), np.ones((2, 1, 4, 4, 4))
     with pytest.raises(ZeroDivisionError):
         for _ in tiles.pieces(x, y, y.shape[2:], 8):
             tiles.workspace.empty((1000,), np.dtype(float))
             raise ZeroDivisionError
-    with tiles.workspace.block():
+    with tiles.workspace:
         after = tiles.workspace.empty((1,), np.dtype(float)).ctypes.data
     assert after == start
 

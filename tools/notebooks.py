@@ -40,6 +40,7 @@ def run(path):
     start, outputs_of = time.monotonic(), fingerprint.of(notebook, path.parent.name)
     client = NotebookClient(
         notebook, timeout=LIMIT, kernel_name="python3", store_widget_state=False,
+        coalesce_streams=True,  # what a cell prints is one output, however slowly it came
         resources={"metadata": {"path": str(path.parent)}},
         extra_arguments=["--log-level=ERROR"],
     )

@@ -8,7 +8,6 @@ found once (`lru_cache`).
 """
 
 import threading
-from contextlib import contextmanager
 from functools import lru_cache
 from itertools import product
 from math import prod
@@ -16,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from convlib.shapes import dilated_size
+from convlib.shapes import kernel_span
 
 BLOCK = 3 * 2**20  # bytes unfolded at a time: about what a processor's cache holds
 
@@ -28,24 +27,23 @@ class Workspace(threading.local):
     """
 
     def __init__(self):
-        self._memory, self._used = np.empty(4 * BLOCK, np.uint8), 0
+        self._memory, self._used, self._blocks = np.empty(4 * BLOCK, np.uint8), 0, []
 
     def empty(self, shape, dtype):
-        """Return an array to be used until the `block` ends in which it was asked for."""
+        """Return an array that is good until its block, ``with workspace``, ends."""
         start, size = self._used, prod(shape) * dtype.itemsize
         if start + size > self._memory.size:
             return np.empty(shape, dtype)
         self._used += -(-size // 64) * 64  # cache lines
         return np.ndarray(shape, dtype, self._memory, start)
 
-    @contextmanager
-    def block(self):
-        """Take back, at the end, the memory of all arrays that were made inside."""
-        used = self._used
-        try:
-            yield
-        finally:
-            self._used = used
+    def __enter__(self):
+        """Begin a block."""
+        self._blocks.append(self._used)
+
+    def __exit__(self, *error):
+        """Take back the memory of all arrays that were made in the block."""
+        self._used = self._blocks.pop()
 
 
 workspace = Workspace()
@@ -95,7 +93,7 @@ def pieces(x, y, sizes, cost):
     for first in range(0, len(x), together):
         images, outs = x[first : first + together], y[first : first + together]
         for box in boxes(sizes, cost * len(images)):
-            with workspace.block():
+            with workspace:
                 yield images, outs, box
 
 
@@ -173,7 +171,7 @@ def _seen(axis, kernel, size, span, geometry):
     """Return (start, stop) of the inputs along an axis that the windows of a box see."""
     (lo, hi), s, p = span, geometry.stride[axis], geometry.before[axis]
     start = max(0, s * lo - p)
-    stop = s * (hi - 1) - p + dilated_size(kernel, geometry.dilation[axis])
+    stop = s * (hi - 1) - p + kernel_span(kernel, geometry.dilation[axis])
     return start, max(start, min(size, stop))
 
 

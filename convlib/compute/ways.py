@@ -14,7 +14,7 @@ import numpy as np
 from scipy import fft as _fft
 
 from convlib.compute import tiles
-from convlib.shapes import dilated_size
+from convlib.shapes import kernel_span
 
 
 def matmul(x, w, y, geometry):
@@ -260,7 +260,7 @@ def _rows_of(images, kernel, box, geometry, dtype):
     tall = prod(map(min, sizes[:2], _spans(kernel, geometry)[:2]))
     apart = tall * (right - left) * _row_cost(images, kernel, dtype) > 3 * tiles.BLOCK
     for source, places in tiles.row_places(kernel, sizes, box, geometry, apart):
-        with tiles.workspace.block():
+        with tiles.workspace:
             unfolded = _unfold_width(images[source], kernel[2], box[2], geometry, dtype)
             for row, here, there in places:
                 yield row, here, unfolded[there]
@@ -370,7 +370,7 @@ def _spectrum_of(numbers, size):
 
 def _spans(kernel, geometry):
     """Return how far a kernel reaches along each axis."""
-    return tuple(map(dilated_size, kernel, geometry.dilation))
+    return tuple(map(kernel_span, kernel, geometry.dilation))
 
 
 def _transforms(sizes, span, arrays):

@@ -14,7 +14,7 @@ pooling and resizing in `pooling`), and `model` walks through them::
 
 from convlib.nn.fit import fit
 from convlib.nn.losses import binary_cross_entropy_with_logits, cross_entropy, mse_loss
-from convlib.nn.model import Model
+from convlib.nn.model import Model, trained
 from convlib.nn.optim import SGD, Adam, constant, cosine
 from convlib.nn.rbm import RBM
 
@@ -29,4 +29,5 @@ __all__ = [
     "cross_entropy",
     "fit",
     "mse_loss",
+    "trained",
 ]

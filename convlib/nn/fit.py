@@ -1,13 +1,13 @@
 """Training by mini-batches, with a progress bar for those who wait."""
 
-import os
 import sys
 
 import numpy as np
 from tqdm.auto import tqdm
 
 from convlib import _check as check
-from convlib.nn.optim import constant
+from convlib.nn.model import Model
+from convlib.nn.optim import Optimiser, constant
 
 
 def fit(model, input, target, loss, optimiser, *, epochs=10, batch_size=64, schedule=constant,
@@ -48,8 +48,8 @@ def fit(model, input, target, loss, optimiser, *, epochs=10, batch_size=64, sche
 
     Notes
     -----
-    The progress bar is shown in a terminal and in a notebook. It is not where nobody looks: where
-    the output goes into a file, and where the variable TQDM_DISABLE is set in the environment.
+    The progress bar is shown in a terminal and in a notebook, and goes away at the end. It is not
+    where nobody looks: where the output goes into a file, or a tool runs the notebook.
 
     Examples
     --------
@@ -61,10 +61,13 @@ def fit(model, input, target, loss, optimiser, *, epochs=10, batch_size=64, sche
     >>> {name: weight.round(2).tolist() for name, weight in model.weights.items()}
     {'weight': [[3.0]], 'bias': [-1.0]}
     """
+    _check_parts(model, loss, optimiser, schedule, augment, evaluate)
     x, t = check.numbers("input", input), check.numbers("target", target)
-    if len(x) != len(t) or len(x) == 0:
-        raise ValueError(f"input has {len(x)} entries and target {len(t)}: give as many, and some")
+    if x.ndim == 0 or t.shape[:1] != x.shape[:1] or len(x) == 0:
+        raise ValueError(f"input has shape {x.shape} and target {t.shape}: give as many of both, "
+                         f"and some")
     epochs, batch_size = check.counts(epochs=epochs, batch_size=batch_size)
+    (seed,) = check.counts(0, seed=seed)
     rng, history = np.random.default_rng(seed), {}
     each = -(-len(x) // batch_size)  # steps an epoch; the last batch may be smaller
     with tqdm(total=epochs * each, unit="step", leave=False, disable=not _watched()) as bar:
@@ -81,6 +84,17 @@ def fit(model, input, target, loss, optimiser, *, epochs=10, batch_size=64, sche
             _note(history, loss=float(np.mean(losses)), **found)
             bar.set_postfix(epoch=epoch + 1, loss=f"{history['loss'][-1]:.3g}")
     return history
+
+
+def _check_parts(model, loss, optimiser, schedule, augment, evaluate):
+    """Refuse what is no model, no optimiser or no function."""
+    for name, value, kind in (("model", model, Model), ("optimiser", optimiser, Optimiser)):
+        if not isinstance(value, kind):
+            raise TypeError(f"{name}={value!r} must be of type {kind.__name__}")
+    for name, value in {"loss": loss, "schedule": schedule, "augment": augment or constant,
+                        "evaluate": evaluate or constant}.items():
+        if not callable(value):
+            raise TypeError(f"{name}={value!r} must be a function")
 
 
 def _batches(rng, count, size):
@@ -108,5 +122,6 @@ def _note(history, **found):
 def _watched():
     """Tell whether somebody looks: at a terminal, or at a notebook that no tool is running."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    in_notebook = hasattr(shell, "kernel")
-    return "TQDM_DISABLE" not in os.environ and (in_notebook or sys.stderr.isatty())
+    if kernel := getattr(shell, "kernel", None):
+        return getattr(kernel, "_allow_stdin", False)  # a tool could not answer a question
+    return sys.stderr.isatty()

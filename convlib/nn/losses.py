@@ -1,10 +1,12 @@
 """Losses: each returns the loss of a batch, and its gradient with respect to what was compared."""
 
 import numpy as np
+from scipy.special import expit, log_softmax
 
 from convlib import _check as check
 
 
+@check.quiet
 def mse_loss(input, target):
     r"""Mean squared error.
 
@@ -36,6 +38,7 @@ def mse_loss(input, target):
     return float((difference * difference).mean()), difference * (2 / y.size)
 
 
+@check.quiet
 def cross_entropy(input, target):
     r"""Cross-entropy of scores, by softmax: one class an image, or one for each pixel.
 
@@ -83,16 +86,15 @@ def cross_entropy(input, target):
         raise ValueError(f"target has numbers from {t.min()} to {t.max()}: they must be from 0 to "
                          f"{y.shape[1] - 1}, the classes of input {y.shape}")
     right = np.expand_dims(t, 1)
-    shifted = y - y.max(1, keepdims=True)  # which changes no share, and lets no exp overflow
-    gradient = np.exp(shifted)
-    sums = gradient.sum(1, keepdims=True)
-    gradient /= sums
-    loss = np.log(sums) - np.take_along_axis(shifted, right, 1)
+    logarithms = log_softmax(check.cast("input", y, check.float_type(y)), axis=1)
+    loss = -np.take_along_axis(logarithms, right, 1)
+    gradient = np.exp(logarithms)
     np.put_along_axis(gradient, right, np.take_along_axis(gradient, right, 1) - 1, 1)
-    return float(loss.mean()), gradient / y.dtype.type(t.size) if y.dtype.kind == "f" \
-        else gradient / t.size
+    gradient /= t.size
+    return float(loss.mean()), gradient
 
 
+@check.quiet
 def binary_cross_entropy_with_logits(input, target):
     r"""Cross-entropy of one score for yes or no, by the sigmoid.
 
@@ -126,14 +128,14 @@ def binary_cross_entropy_with_logits(input, target):
         raise ValueError(f"target has numbers from {t.min()} to {t.max()}: they must be from 0 to "
                          f"1")
     loss = np.logaddexp(0, y) - t * y
-    return float(loss.mean()), ((1 + np.tanh(y / 2)) / 2 - t) / y.size
+    return float(loss.mean()), (expit(y) - t) / y.size
 
 
 def _pair(input, target):
     """Return two arrays of one shape, in the type of the first."""
     y, t = check.numbers("input", input), check.numbers("target", target)
-    y = y.astype(check.float_type(y), copy=False)
     if t.shape != y.shape or y.size == 0:
         raise ValueError(f"target has shape {t.shape} and input {y.shape}: they must be the same, "
                          f"and not empty")
-    return y, t.astype(y.dtype, copy=False)
+    y = check.cast("input", y, check.float_type(y))
+    return y, check.cast("target", t, y.dtype)

@@ -1,11 +1,23 @@
 """A network with its weights: run forward and backward, saved and loaded."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from convlib import _check as check
+from convlib import data
 from convlib.networks.layers import Layer
 from convlib.networks.network import Network, measure
+from convlib.networks.torch_text import read
 from convlib.nn import run
+
+
+@dataclass(frozen=True, repr=False)
+class Cache:
+    """What `Model.forward` keeps for `Model.backward`: arrays of its own, and the input itself."""
+
+    kept: object
+    output_shape: tuple
 
 
 class Model:
@@ -102,7 +114,7 @@ class Model:
         Returns
         -------
         output : ndarray, shape (N, …)
-        cache : object
+        cache : Cache
             For one or several calls of `backward`, as long as the weights are the same.
 
         Examples
@@ -115,15 +127,15 @@ class Model:
         {'weight': array([[3., 4.]]), 'bias': array([1.])}
         """
         mode = self._mode(check.flag("training", training))
-        output, cache = run.forward(self._module, self._checked(input), mode)
-        return output, (cache, output.shape)
+        output, kept = run.forward(self._module, self._checked(input), mode)
+        return output, Cache(kept, output.shape)
 
     def backward(self, cache, grad_output, input_gradient=False):
         """Return the loss's gradients.
 
         Parameters
         ----------
-        cache : object
+        cache : Cache
             As `forward` returned it.
         grad_output : array_like
             The loss's gradient with respect to the output.
@@ -138,24 +150,27 @@ class Model:
         gradients : dict of str to ndarray
             One for each of `weights`.
         """
-        cache, shape = cache
-        dy = check.numbers("grad_output", grad_output).astype(self.dtype, copy=False)
-        check.same_shape("grad_output", dy, shape)
+        if not isinstance(cache, Cache):
+            raise TypeError(f"cache is of type {type(cache).__name__}: give what forward returned")
+        dy = check.numbers("grad_output", grad_output)
+        check.same_shape("grad_output", dy, cache.output_shape)
+        dy = check.cast("grad_output", dy, self.dtype)
         wanted = check.flag("input_gradient", input_gradient)
-        return run.backward(self._module, cache, dy, wanted)
+        return run.backward(self._module, cache.kept, dy, wanted)
 
     def _mode(self, training):
         return run.Mode(training, self._rng)
 
     def _checked(self, input):
         """Return the input in the model's type; what has another shape than before is measured."""
-        x = check.numbers("input", input).astype(self.dtype, copy=False)
-        if x.ndim < 2 or 0 in x.shape:
-            raise ValueError(f"input has shape {x.shape}: it needs (N, C, …), and no empty axis")
+        x = check.numbers("input", input)
+        if not 2 <= x.ndim <= 5 or 0 in x.shape:
+            raise ValueError(f"input has shape {x.shape}: it needs (N, C, …), up to three axes "
+                             f"behind the channels and none of them empty")
         if x.shape[1:] not in self._seen:
             measure(self.layers, x.shape[1:])  # which names the layer that does not take it
             self._seen.add(x.shape[1:])
-        return x
+        return check.cast("input", x, self.dtype)
 
     def state_dict(self):
         """Return copies of all weights and buffers, by PyTorch's names and in its order."""
@@ -175,6 +190,8 @@ class Model:
             If names are missing or too many, or a shape is another.
         """
         own = self.weights | self.buffers
+        if not isinstance(state, dict):
+            raise TypeError(f"state is of type {type(state).__name__}: give a dict of arrays")
         if set(state) != set(own):
             raise ValueError(f"state lacks {sorted(set(own) - set(state))} and has "
                              f"{sorted(set(state) - set(own))} too many")
@@ -204,3 +221,39 @@ class Model:
         with np.load(path) as state:
             self.load_state_dict(dict(state))
         return self
+
+
+def trained(name):
+    """Return a model of this book, as a script in ``train`` left it.
+
+    Its card (`data.card`) says what it learned from, by which script, and how well it does.
+
+    Parameters
+    ----------
+    name : str
+        ``mnist_standard``, ``mnist_separable``
+            Classifiers of (1, 28, 28) digits: the same network with standard convolutions, and
+            with a depthwise and a pointwise one in the place of each.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ValueError
+        If there are no such weights, or they come with no layers to be read.
+
+    Examples
+    --------
+    >>> model = trained("mnist_separable")
+    >>> model.layers.parameters
+    5546
+    """
+    card = data.card(name)
+    if "layers" not in card:
+        raise ValueError(f"name={name!r} has weights alone, by `data.trained`: this book did not "
+                         f"train it")
+    model = Model(read("\n".join(card["layers"])))
+    model.load_state_dict(data.trained(name))
+    return model

@@ -24,7 +24,7 @@ class Optimiser:
     def __init__(self, weights, lr):
         if not isinstance(weights, dict):
             raise TypeError(f"weights is of type {type(weights).__name__}: give a model's weights")
-        self.weights, self.lr = weights, positive("lr", lr)
+        self.weights, self.lr = weights, _positive("lr", lr)
 
     def step(self, gradients, share=1.0):
         """Move all weights one step.
@@ -39,14 +39,18 @@ class Optimiser:
         Raises
         ------
         ValueError
-            If a weight has no gradient.
+            If a weight has no gradient, or one of another shape.
         """
+        if not isinstance(gradients, dict):
+            raise TypeError(f"gradients={gradients!r} must be a dict of arrays")
         if missing := sorted(set(self.weights) - set(gradients)):
             raise ValueError(f"gradients has none for {', '.join(missing)}")
+        for name, weight in self.weights.items():
+            check.same_shape(f"gradients[{name!r}]", gradients[name], weight.shape)
         self._move(gradients, self.lr * check.number("share", share))
 
 
-def positive(name, value, below=inf):
+def _positive(name, value, below=inf):
     """Return a number of at least 0, and below another."""
     if not 0 <= check.number(name, value) < below:
         raise ValueError(f"{name}={value!r} must be at least 0 and below {below}")
@@ -77,7 +81,7 @@ class SGD(Optimiser):
 
     def __init__(self, weights, lr=1e-2, momentum=0.0):
         super().__init__(weights, lr)
-        self.momentum = positive("momentum", momentum, below=1)
+        self.momentum = _positive("momentum", momentum, below=1)
         self.velocity = {name: np.zeros_like(w) for name, w in weights.items()}
 
     def _move(self, gradients, lr):
@@ -124,8 +128,8 @@ class Adam(Optimiser):
         super().__init__(weights, lr)
         if not isinstance(betas, (tuple, list)) or len(betas) != 2:
             raise ValueError(f"betas={betas!r} must be two numbers")
-        self.betas = tuple(positive("betas", beta, below=1) for beta in betas)
-        self.eps, self.steps = positive("eps", eps), 0
+        self.betas = tuple(_positive("betas", beta, below=1) for beta in betas)
+        self.eps, self.steps = _positive("eps", eps), 0
         self.means = {name: (np.zeros_like(w), np.zeros_like(w)) for name, w in weights.items()}
 
     def _move(self, gradients, lr):
@@ -141,7 +145,8 @@ class Adam(Optimiser):
 
 
 def constant(progress):
-    """Return 1: a schedule that changes nothing."""
+    """Return 1, whatever the progress: a schedule that changes nothing."""
+    _positive("progress", progress)
     return 1.0
 
 
@@ -164,4 +169,4 @@ def cosine(progress):
     ----------
     Loshchilov and Hutter (2017), SGDR, arXiv:1608.03983, equation 5.
     """
-    return (1 + cos(pi * check.number("progress", progress))) / 2
+    return (1 + cos(pi * _positive("progress", progress))) / 2

@@ -79,9 +79,8 @@ def mean_matrix(size, count, kernel, stride, padding, include_pad):
 
 def adaptive_forward(module, x, mode):
     """``y`` is the mean of as many windows as are asked for."""
-    sizes = module.layer.output_size
-    return resize(x, [adaptive_matrix(*axis) for axis in
-                              zip(x.shape[2:], sizes, strict=True)])
+    axes = zip(x.shape[2:], module.layer.output_size, strict=True)
+    return resize(x, [adaptive_matrix(*axis) for axis in axes])
 
 
 @lru_cache(maxsize=256)
@@ -97,13 +96,12 @@ def adaptive_matrix(size, count):
 def upsample_forward(module, x, mode):
     """``y`` has more positions, by repetition or by straight lines between those that are there."""
     layer = module.layer
-    axes = x.ndim - 2
     name = "size" if layer.scale_factor is None else "scale_factor"
     asked = getattr(layer, name)
-    asked = asked if isinstance(asked, tuple) else (asked,) * axes
-    method = "nearest" if layer.mode == "nearest" else "bilinear"
-    return resize(x, [upsample_matrix(size, name, each, method, bool(layer.align_corners))
-                              for size, each in zip(x.shape[2:], asked, strict=True)])
+    asked = asked if isinstance(asked, tuple) else (asked,) * (x.ndim - 2)
+    mode = "nearest" if layer.mode == "nearest" else "bilinear"
+    return resize(x, [upsample_matrix(size, name, each, mode, bool(layer.align_corners))
+                      for size, each in zip(x.shape[2:], asked, strict=True)])
 
 
 @lru_cache(maxsize=256)

@@ -1,6 +1,7 @@
 """The restricted Boltzmann machine: a network that runs both ways, trained without a gradient."""
 
 import numpy as np
+from scipy.special import expit
 
 from convlib import _check as check
 
@@ -45,6 +46,7 @@ class RBM:
     def __init__(self, visible, hidden, seed=0):
         visible, hidden = check.counts(visible=visible, hidden=hidden)
         (seed,) = check.counts(0, seed=seed)
+        check.affordable("the weight", (hidden, visible), "visible or hidden", np.dtype("float32"))
         self._rng = np.random.default_rng(seed)
         self.weights = {
             "weight": self._rng.normal(0, 0.01, (hidden, visible)).astype(np.float32),
@@ -52,17 +54,19 @@ class RBM:
             "hidden_bias": np.zeros(hidden, np.float32),
         }
 
+    @check.quiet
     def hidden(self, visible):
         """Return the probability that each hidden unit is 1: σ(W v + c).
 
         Parameters
         ----------
-        visible : array_like, shape (N, visible)
+        visible : array_like, shape (N, visible) or (visible,)
             From 0 to 1.
         """
-        return _sigmoid(self._units(visible) @ self.weights["weight"].T
-                        + self.weights["hidden_bias"])
+        v = self._units("visible", visible)
+        return expit(v @ self.weights["weight"].T + self.weights["hidden_bias"])
 
+    @check.quiet
     def visible(self, hidden):
         """Return the probability that each visible unit is 1: σ(Wᵀ h + b).
 
@@ -71,13 +75,14 @@ class RBM:
         hidden : array_like, shape (N, hidden)
             From 0 to 1.
         """
-        h = np.asarray(hidden, np.float32)
-        return _sigmoid(h @ self.weights["weight"] + self.weights["visible_bias"])
+        h = self._units("hidden", hidden)
+        return expit(h @ self.weights["weight"] + self.weights["visible_bias"])
 
     def reconstruct(self, visible):
         """Return what is seen again after one way up and down, by probabilities."""
         return self.visible(self.hidden(visible))
 
+    @check.quiet
     def free_energy(self, visible):
         r"""Return a visible vector's energy, all hidden ones summed out: lower is likelier.
 
@@ -88,10 +93,11 @@ class RBM:
         visible : array_like, shape (N, visible) or (visible,)
             From 0 to 1.
         """
-        v = self._units(visible)
+        v = self._units("visible", visible)
         inside = v @ self.weights["weight"].T + self.weights["hidden_bias"]
         return -(v @ self.weights["visible_bias"]) - np.logaddexp(0, inside).sum(-1)
 
+    @check.quiet
     def learn(self, visible, lr=0.1):
         r"""Learn from a batch by one step of contrastive divergence (CD-1).
 
@@ -112,7 +118,8 @@ class RBM:
         float
             The mean squared error of the reconstruction, which is not what is minimised.
         """
-        v, lr = self._units(visible), check.number("lr", lr)
+        v = np.atleast_2d(self._units("visible", visible))
+        lr = check.number("lr", lr)
         h = self.hidden(v)
         sampled = (self._rng.random(h.shape) < h).astype(np.float32)
         again = self.visible(sampled)
@@ -123,14 +130,9 @@ class RBM:
         weights["hidden_bias"] += share * (h - after).sum(0)
         return float(((v - again) ** 2).mean())
 
-    def _units(self, visible):
-        """Return visible units as an array that fits the weights."""
-        v = check.numbers("visible", visible).astype(np.float32, copy=False)
-        count = self.weights["weight"].shape[1]
-        if v.ndim not in (1, 2) or v.shape[-1] != count:
-            raise ValueError(f"visible has shape {v.shape}: it needs (N, {count}) or ({count},)")
-        return v
-
-
-def _sigmoid(x):
-    return (1 + np.tanh(x / 2)) / 2
+    def _units(self, name, units):
+        """Return visible or hidden units as an array that fits the weights."""
+        array, count = check.numbers(name, units), len(self.weights[f"{name}_bias"])
+        if array.ndim not in (1, 2) or array.shape[-1] != count or array.size == 0:
+            raise ValueError(f"{name} has shape {array.shape}: it needs (N, {count}) or ({count},)")
+        return check.cast(name, array, np.dtype("float32"))

@@ -18,6 +18,7 @@ from math import prod, sqrt
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit, softmax
 
 from convlib import functional, grad, grouped, resampling
 from convlib.networks import layers, network
@@ -319,8 +320,8 @@ def prelu_backward(module, x, dy, to_input):
 
 
 def sigmoid_forward(module, x, mode):
-    """``y = 1/(1 + exp(-x))``, in a form that no x makes overflow."""
-    y = (1 + np.tanh(x / 2)) / 2
+    """``y = 1/(1 + exp(-x))``."""
+    y = expit(x)
     return y, y
 
 
@@ -343,8 +344,7 @@ def tanh_backward(module, y, dy, to_input):
 def softmax_forward(module, x, mode):
     """``y = exp(x)`` divided by its sum over the channels, or over the axis asked for."""
     axis = 1 if module.layer.dim is None else module.layer.dim
-    y = np.exp(x - x.max(axis, keepdims=True))
-    y /= y.sum(axis, keepdims=True)
+    y = softmax(x, axis)
     return y, (y, axis)
 
 

@@ -1,7 +1,10 @@
 """Losses, optimisers and the loop; and that real data are learned."""
 
+from textwrap import dedent
+
 import numpy as np
 import pytest
+from jupyter_client.manager import run_kernel
 from sklearn.datasets import load_digits
 
 from convlib.networks.layers import Linear
@@ -112,8 +115,9 @@ def test_the_loop_says_when_it_diverges():
     with pytest.raises(ValueError, match="the loss is .*: use a smaller learning rate than lr="), \
             np.errstate(over="ignore"):
         line(epochs=300, lr=1e3)
-    with pytest.raises(ValueError, match="input has 2 entries and target 3"):
-        fit(None, [1, 2], [1, 2, 3], mse_loss, None)
+    with pytest.raises(ValueError, match=r"input has shape \(2,\) and target \(3,\): give"):
+        model = Model(Linear(1, 1))
+        fit(model, [1, 2], [1, 2, 3], mse_loss, SGD(model.weights))
 
 
 def test_nothing_is_printed_where_nobody_looks(capsys, monkeypatch):
@@ -122,9 +126,22 @@ def test_nothing_is_printed_where_nobody_looks(capsys, monkeypatch):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     line(epochs=2)
     assert "step" in capsys.readouterr().err
-    monkeypatch.setenv("TQDM_DISABLE", "1")
-    line(epochs=2)
-    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_a_notebook_shows_progress_to_a_reader_and_not_to_a_tool(live):
+    code = """
+        import numpy as np
+        from convlib.networks.layers import Linear
+        from convlib.nn import SGD, Model, fit, mse_loss
+        model = Model(Linear(1, 1))
+        _ = fit(model, np.ones((4, 1)), np.ones((4, 1)), mse_loss, SGD(model.weights), epochs=2)"""
+    messages = []
+    with run_kernel(kernel_name="python3") as client:
+        client.execute_interactive(dedent(code), allow_stdin=live, output_hook=messages.append)
+    kinds = {each["msg_type"] for each in messages} - {"status", "execute_input"}
+    assert "error" not in kinds, messages
+    assert bool(kinds) == live
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,12 @@ def address(lang, name):
     return f"{lang}/chapters/{lang}/{name}.html"
 
 
+def come_near(page):
+    """Bring the page's first explorable on the screen: it comes to life there."""
+    page.locator(".convlib").first.scroll_into_view_if_needed()
+    page.wait_for_selector(".convlib[data-live] .cv")
+
+
 @pytest.mark.parametrize(("lang", "name"), PAGES)
 def test_every_page_stands_alone(visit, lang, name):
     page = visit(address(lang, name))
@@ -52,11 +58,13 @@ def test_phone(visit, lang, name):
 def test_language_switch_keeps_the_explorables_state(visit, lang):
     other = {"en": "zh", "zh": "en"}[lang]
     page = visit(address(lang, "01_convolution"))
+    come_near(page)
     page.click("[data-value='cross-correlation']")
     page.wait_for_url("**operation=cross-correlation*")
     page.click("[data-language-switch]")
     page.wait_for_url(f"**/{address(other, '01_convolution')}*")
     assert "operation=cross-correlation" in page.url
+    come_near(page)
     pressed = page.get_attribute("[data-value='cross-correlation']", "aria-pressed")
     assert pressed == "true"
 
@@ -93,6 +101,7 @@ def test_search_finds_nothing_where_there_is_nothing(visit):
 @pytest.mark.parametrize("lang", LANGS)
 def test_explorable_computes_without_a_kernel(visit, lang):
     page = visit(address(lang, "01_convolution") + "?flip_slide.f=1,2&flip_slide.g=3,4,2")
+    come_near(page)
     page.wait_for_selector(".cv-flip-out")
     def out():
         return [float(v) for v in page.eval_on_selector_all(
@@ -115,7 +124,7 @@ def test_launch_buttons_open_the_pages_own_notebook(visit, lang):
 def test_opened_from_disk(chromium):
     page = chromium.new_page()
     page.goto((SITE / address("zh", "01_convolution")).as_uri())
-    page.wait_for_selector(".convlib[data-live] .cv")
+    come_near(page)
     page.wait_for_selector("mjx-container svg")
     page.close()
 
