@@ -135,7 +135,7 @@ def field_cases():
                                                "value": [-9, 9]}
     for field, value, text in (
         (describe(flip["f"]), [0.5, -1, 4], "0.5,-1,4"),
-        (describe(flip["step"]), 7, "7"),
+        (describe(flip["n"]), 7, "7"),
         (describe(flip["operation"]), "cross-correlation", "cross-correlation"),
         ({"type": "bool"}, True, "true"),
         ({"type": "float", "min": 1, "max": 9}, 2.25, "2.25"),
