@@ -290,11 +290,18 @@ def test_nothing_is_answered_on_opening(mount):
     assert not page.is_visible(".cv-im2col-memory") and not page.is_visible(".cv-im2col-copies")
     cell(page, FIRST_INPUT, 1, 2).hover()  # pointing is not acting
     settled(page)
-    copies = page.locator(f"{MATRIX} .cv-im2col-copy")
-    assert copies.count() == 4 and not any(copy.is_visible() for copy in copies.all())
+    def looks(cells):
+        return page.eval_on_selector_all(f"{MATRIX} {cells}", """cells => cells.map((cell) => {
+          const { fill, fillOpacity, stroke } = getComputedStyle(cell.querySelector("rect"));
+          const text = cell.querySelector("text"), { visibility } = getComputedStyle(text);
+          const seen = visibility === "hidden" ? "" : text.textContent;
+          return [fill, fillOpacity, stroke, seen].join();
+        })""")
+    plain = set(looks(".cv-board-later:not(.cv-im2col-copy):not(.cv-im2col-second)"))
+    assert len(looks(".cv-im2col-copy")) == 4 and set(looks(".cv-im2col-copy")) == plain
     cell(page, FIRST_INPUT, 1, 2).click()
     settled(page)
-    assert all(copy.is_visible() for copy in copies.all()) and page.inner_text(".cv-ask-answer")
+    assert not plain & set(looks(".cv-im2col-copy")) and page.inner_text(".cv-ask-answer")
     assert page.is_visible(".cv-im2col-memory")
 
 

@@ -216,7 +216,17 @@ function barAt(x, width, value, y, { name, room = width, label = true }) {
     fits ? s("text", { class: "cv-flip-value", x, y: value < 0 ? end + 11 : end - 4 }, text) : null);
 }
 
-function stage(model, t, stopPlaying) {
+// The outputs of the other operation: a ring on a stem for each.
+function ghosts({ other, x }, y) {
+  return other.out.map((value, i) => {
+    const at = x(other.first + i);
+    return s("g", { class: "cv-flip-ghost", "data-value": value },
+      s("line", { x1: at, x2: at, y1: y(0), y2: y(value) }), s("circle", { cx: at, cy: y(value), r: 3.5 }));
+  });
+}
+
+// What the rows are drawn with: layers that are filled anew, and nodes that glide to their places.
+function stageNodes(model, t) {
   const layer = (name) => s("g", { class: `cv-flip-${name}` });
   const back = layer("back"), bars = layer("bars"), captions = layer("captions");
   const moves = "cv-flip-moves";
@@ -238,7 +248,36 @@ function stage(model, t, stopPlaying) {
     height: HEIGHT - ROWS.result.top + 8 });
   const svg = s("svg", { class: "cv-flip-stage", role: "group", height: HEIGHT, "aria-label": t("flip_slide.stage") },
     back, guide, pick, grip, bars, captions, handle);
+  return { svg, back, bars, captions, band, guide, kernel, grip, words, handle, pick };
+}
 
+// Dragging g, or its handle, and choosing an output: go(step) is told. now() is what was last drawn.
+function listen({ svg, grip, handle, pick }, now, go) {
+  let drag;
+  const hold = (event) => { drag = { x: event.clientX, step: now().step }; };
+  const pull = (event) => {
+    const step = clamp(drag.step + Math.round((event.clientX - drag.x) / now().cell), 0, now().last);
+    if (step !== now().step) go(step);
+  };
+  press(grip, hold, pull);
+  press(handle, hold, pull, { handle: true });
+  handle.addEventListener("keydown", (event) => {
+    const steps = { ArrowLeft: now().step - 1, ArrowDown: now().step - 1, ArrowRight: now().step + 1,
+      ArrowUp: now().step + 1, PageDown: now().step - 4, PageUp: now().step + 4, Home: 0, End: now().last };
+    if (!(event.key in steps) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    go(steps[event.key]);
+  });
+  const choose = (event) => {
+    const offset = event.clientX - svg.getBoundingClientRect().left - now().x(now().first);
+    go(Math.round(offset / now().cell));
+  };
+  press(pick, choose, choose);
+}
+
+function stage(model, t, stopPlaying) {
+  const nodes = stageNodes(model, t);
+  const { svg, back, bars, captions, band, guide, kernel, words, handle } = nodes;
   let now; // the state and the geometry as they were last drawn
   const measure = () => {
     const state = read(model), width = svg.parentNode?.clientWidth || 640;
@@ -251,27 +290,7 @@ function stage(model, t, stopPlaying) {
     stopPlaying();
     update(model, { n: now.first + clamp(step, 0, now.last) });
   };
-
-  let drag;
-  const hold = (event) => { drag = { x: event.clientX, step: now.step }; };
-  const pull = (event) => {
-    const step = clamp(drag.step + Math.round((event.clientX - drag.x) / now.cell), 0, now.last);
-    if (step !== now.step) go(step);
-  };
-  press(grip, hold, pull);
-  press(handle, hold, pull, { handle: true });
-  handle.addEventListener("keydown", (event) => {
-    const steps = { ArrowLeft: now.step - 1, ArrowDown: now.step - 1, ArrowRight: now.step + 1,
-      ArrowUp: now.step + 1, PageDown: now.step - 4, PageUp: now.step + 4, Home: 0, End: now.last };
-    if (!(event.key in steps) || event.ctrlKey || event.metaKey || event.altKey) return;
-    event.preventDefault();
-    go(steps[event.key]);
-  });
-  const choose = (event) => {
-    const offset = event.clientX - svg.getBoundingClientRect().left - now.x(now.first);
-    go(Math.round(offset / now.cell));
-  };
-  press(pick, choose, choose);
+  listen(nodes, () => now, go);
 
   const axis = (y, bottom, from, to, name) => {
     const every = [1, 2, 5, 10].find((size) => now.cell * size >= 20);
@@ -294,13 +313,6 @@ function stage(model, t, stopPlaying) {
   const caption = (row, key, values) => s("text", { class: "cv-flip-caption", x: 1, y: ROWS[row].caption },
     pieces(t(`flip_slide.${key}`), values));
   const tspan = (text, name) => () => s("tspan", { class: name }, text);
-
-  // The outputs of the other operation: a ring on a stem for each, all but for what they are worth.
-  const ghosts = (y) => now.other.out.map((value, i) => {
-    const x = now.x(now.other.first + i);
-    return s("g", { class: "cv-flip-ghost", "data-value": value },
-      s("line", { x1: x, x2: x, y1: y(0), y2: y(value) }), s("circle", { cx: x, cy: y(value), r: 3.5 }));
-  });
 
   // flipping: the operation has just changed; compared: the other operation's outputs are shown.
   const draw = (flipping, compared) => {
@@ -336,7 +348,7 @@ function stage(model, t, stopPlaying) {
       ...out.map((value, i) => barAt(x(now.first + i), thin, value, result, {
         name: `cv-flip-out ${i > now.step ? "cv-flip-later" : i === now.step ? "cv-flip-current" : ""}`.trim(),
         room: cell, label: i <= now.step })),
-      ...(compared ? ghosts(result) : []));
+      ...(compared ? ghosts(now, result) : []));
     const second = now.flipped ? "g[n − k]" : "g[k − n]";
     const names = { f: tspan("f[k]", "cv-flip-ink-f"), g: tspan(second, "cv-flip-ink-g"), n: tspan(shown(n), "cv-flip-strong") };
     captions.replaceChildren(
