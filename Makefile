@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help book serve test fuzz bench measure status sync run train pictures lab clean
+.PHONY: help book serve test fuzz bench measure status sync run train colab pictures lab clean
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
@@ -39,6 +39,9 @@ run: $(VENV)/test     ## execute the notebooks and keep their outputs (NAME=01 f
 
 train: $(VENV)/book   ## train models anew (NAME=mnist runs train/mnist.py)
 	@$(BIN)/python train/$(NAME).py
+
+colab: $(VENV)/test    ## all chapters in an environment like Colab's, with the engine and without
+	@$(BIN)/python tools/colab.py
 
 pictures: book $(VENV)/test  ## take the README's pictures anew
 	@$(BIN)/python tools/pictures.py

@@ -14,6 +14,7 @@ import explorable_files
 import fonts
 import languages
 import numbering
+import punctuation
 
 ROOT = Path(__file__).parents[1]
 LOGO = Path(__file__).with_name("logo.svg")
@@ -117,5 +118,6 @@ def setup(app):
     app.connect("source-read", anchors.name_sections)
     app.add_transform(anchors.NamedSections)
     app.add_post_transform(numbering.ChineseExercises)
+    app.add_post_transform(punctuation.KeepPunctuation)
     app.config.templates_path.insert(0, str(Path(__file__).with_name("templates")))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -38,11 +38,11 @@
       });
     }
     return all.map(([phrase, weight]) => ({
-      phrase, weight, whole: pattern(phrase), words: words(phrase), said: terms.map(({ said }) => said) }));
+      phrase, weight, whole: pattern(phrase), words: patterns(phrase), said: terms.map(({ said }) => said) }));
   }
 
   // A phrase's words, each as a pattern: Latin ones by their stem, Chinese in pairs of characters.
-  function words(phrase) {
+  function patterns(phrase) {
     const stemmer = new Stemmer();
     return (phrase.match(/[\u4e00-\u9fff]+|[\p{L}\p{N}_.]+/gu) ?? []).flatMap((run) => {
       if (HAN.test(run)) {
@@ -92,7 +92,7 @@
 
   // The prose around the first match, cut between words, with all matches marked.
   function excerpt({ text }, marks) {
-    const folded = fold(text), all = new RegExp(marks.map((mark) => mark.source).join("|"), "g");
+    const folded = fold(text), all = new RegExp(marks.map((one) => one.source).join("|"), "g");
     const at = Math.max(folded.search(all), 0), span = HAN.test(text) ? SPAN / 2 : SPAN;
     let start = Math.max(at - span, 0), end = Math.min(at + span, text.length);
     if (start > 0) start += Math.max(text.slice(start, at).search(/[\s，。；：！？]/) + 1, 0);

@@ -142,3 +142,22 @@ def test_sections_have_the_same_names_in_both_languages(name):
                if section["id"] != "solution-content"] for lang in LANGS)
     assert en == zh
     assert not any(id.startswith("id") for id in en)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_line_begins_with_the_comma_behind_a_formula(visit, lang):
+    page = visit(f"{lang}/chapters/{lang}/01_convolution.html",
+                 viewport={"width": 390, "height": 844})
+    page.wait_for_selector("mjx-container")
+    page.wait_for_function("window.MathJax?.startup?.promise")
+    page.evaluate("MathJax.startup.promise")
+    apart = page.evaluate("""() => 
+      [...document.querySelectorAll("mjx-container")].filter((formula) => {
+      const next = formula.closest(".math").nextSibling;
+      if (!/^[,.;:，。；：、！？）]/.test(next?.data ?? "")) return false;
+      const sign = document.createRange();
+      sign.setStart(next, 0);
+      sign.setEnd(next, 1);
+      return sign.getBoundingClientRect().top > formula.getBoundingClientRect().bottom;
+    }).map((formula) => formula.parentElement.textContent)""")
+    assert apart == []
