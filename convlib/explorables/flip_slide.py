@@ -71,5 +71,6 @@ class FlipAndSlide(Explorable):
 
         signals = still.beside(still.bars("input", "f", self.f), still.bars("kernel", "g", self.g),
                                gap=60)
-        out = still.bars("output", f"out: {self.operation}", self.result, first=self.lags[0])
+        operation = t(f"flip_slide.{self.operation.replace('-', '_')}")
+        out = still.bars("output", f"out[n]: {operation}", self.result, first=self.lags[0])
         return still.svg(still.below(signals, out), t("flip_slide.title"))

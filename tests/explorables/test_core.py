@@ -241,7 +241,7 @@ def field_cases():
                                                "value": [-9, 9]}
     for field, value, text in (
         (describe(flip["f"]), [0.5, -1, 4], "0.5,-1,4"),
-        (describe(flip["step"]), 7, "7"),
+        (describe(flip["n"]), 7, "7"),
         (describe(flip["operation"]), "cross-correlation", "cross-correlation"),
         ({"type": "bool"}, True, "true"),
         (describe(SizeCalculator.class_traits()["size"]), [224, 320], "224,320"),

@@ -46,6 +46,14 @@ def test_python_side():
     assert "<" not in content  # no text of it can end the element
 
 
+@pytest.mark.parametrize("operation", ["convolution", "cross-correlation"])
+def test_the_still_picture_speaks_the_pages_language(operation):
+    i18n.use("zh")
+    picture = FlipAndSlide(operation=operation).still()
+    assert i18n.t(f"flip_slide.{operation.replace('-', '_')}") in picture
+    assert operation not in picture
+
+
 def test_switch_step_play_and_reset(mount):
     page = mount(FlipAndSlide(f=[1, 2, 0.5], g=[1, -2, 3]))
     full = np.convolve([1, 2, 0.5], [1, -2, 3])

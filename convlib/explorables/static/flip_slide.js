@@ -275,13 +275,13 @@ function stage(model, t, stopPlaying) {
 
   const axis = (y, bottom, from, to, name) => {
     const every = [1, 2, 5, 10].find((size) => now.cell * size >= 20);
-    // The name of the axis stands at its right end.
+    const end = now.x(now.low + now.columns - 0.5); // where the name of the axis stands
     const marks = Array.from({ length: to - from + 1 }, (_, i) => from + i)
-      .filter((k) => k % every === 0 && now.x(k) + 12 < now.width);
-    return [s("line", { class: "cv-flip-axis", x1: now.x(now.low - 0.5), x2: now.x(now.low + now.columns - 0.5), y1: y(0), y2: y(0) }),
+      .filter((k) => k % every === 0 && now.x(k) + 12 < end);
+    return [s("line", { class: "cv-flip-axis", x1: now.x(now.low - 0.5), x2: end, y1: y(0), y2: y(0) }),
       name && marks.map((k) => s("text", { class: "cv-flip-tick", x: now.x(k), y: bottom + 12,
         "font-weight": k === now.n && name === "n" ? "bold" : null }, shown(k))),
-      name && s("text", { class: "cv-flip-tick cv-flip-name", x: now.width - 1, y: bottom + 12 }, name)];
+      name && s("text", { class: "cv-flip-tick cv-flip-name", x: end - 1, y: bottom + 12 }, name)];
   };
   const drawKernel = (y, thick) => kernel.forEach((group, j) => {
     const value = now.g[j];
