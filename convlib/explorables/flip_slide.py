@@ -17,8 +17,8 @@ def _signal(default):
 class FlipAndSlide(Explorable):
     """Two signals, one of which slides along the other: each overlap is one output value.
 
-    Convolution flips g first, ``out[n] = sum of f[k] * g[n - k]`` for n from 0. Cross-correlation
-    slides g as it is, ``out[n] = sum of f[k] * g[k - n]``, with the lags n from ``-(len(g) - 1)``.
+    Convolution flips g first, ``out[n] = sum of f[q] * g[n - q]`` for n from 0. Cross-correlation
+    slides g as it is, ``out[n] = sum of f[q] * g[q - n]``, with the lags n from ``-(len(g) - 1)``.
     Both have ``len(f) + len(g) - 1`` values.
 
     Parameters

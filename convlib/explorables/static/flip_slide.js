@@ -327,7 +327,7 @@ function stage(model, t, stopPlaying) {
     const to = Math.max(now.first, compared ? other.first : now.first) + now.last;
     const bottom = ({ top, height }) => top + height;
     back.replaceChildren(...[
-      axis(signals, bottom(ROWS.signals), now.low, now.low + now.columns - 1, "k"),
+      axis(signals, bottom(ROWS.signals), now.low, now.low + now.columns - 1, "q"),
       axis(products, bottom(ROWS.products)),
       axis(result, bottom(ROWS.result), from, to, "n"),
     ].flat(2).filter(Boolean));
@@ -349,8 +349,8 @@ function stage(model, t, stopPlaying) {
         name: `cv-flip-out ${i > now.step ? "cv-flip-later" : i === now.step ? "cv-flip-current" : ""}`.trim(),
         room: cell, label: i <= now.step })),
       ...(compared ? ghosts(now, result) : []));
-    const second = now.flipped ? "g[n − k]" : "g[k − n]";
-    const names = { f: tspan("f[k]", "cv-flip-ink-f"), g: tspan(second, "cv-flip-ink-g"), n: tspan(shown(n), "cv-flip-strong") };
+    const second = now.flipped ? "g[n − q]" : "g[q − n]";
+    const names = { f: tspan("f[q]", "cv-flip-ink-f"), g: tspan(second, "cv-flip-ink-g"), n: tspan(shown(n), "cv-flip-strong") };
     captions.replaceChildren(
       caption("signals", now.flipped ? "row_flipped" : "row_slid", names),
       caption("products", "row_products", { ...names, sum: tspan(shown(out[now.step]), "cv-flip-strong") }),
@@ -365,9 +365,9 @@ function stage(model, t, stopPlaying) {
 
 function spelled({ terms, n, out, step, flipped }) {
   const ink = (name, text) => h("span", { class: `cv-flip-ink-${name}` }, text);
-  const symbol = flipped ? "g[n − k]" : "g[k − n]";
-  const definition = h("div", {}, "out[n] = Σ", h("sub", {}, "k"), " ", ink("f", "f[k]"), " · ", ink("g", symbol),
-    ...(flipped ? [] : [" = Σ", h("sub", {}, "k"), " ", ink("f", "f[k + n]"), " · ", ink("g", "g[k]")]));
+  const symbol = flipped ? "g[n − q]" : "g[q − n]";
+  const definition = h("div", {}, "out[n] = Σ", h("sub", {}, "q"), " ", ink("f", "f[q]"), " · ", ink("g", symbol),
+    ...(flipped ? [] : [" = Σ", h("sub", {}, "i"), " ", ink("f", "f[n + i]"), " · ", ink("g", "g[i]")]));
   const sum = terms.flatMap(({ f, g }, i) => [i ? " + " : "",
     h("span", { class: "cv-flip-term" }, ink("f", factor(f)), "·", ink("g", factor(g)))]);
   const total = h("span", { class: "cv-flip-term" }, "= ", h("strong", { class: "cv-flip-ink-out" }, shown(out[step])));
