@@ -75,6 +75,7 @@ def test_outputs_are_kept_and_tidy(path):
         assert weight(cell) <= HEAVIEST, f"{cell.id}: {weight(cell):,} bytes of outputs"
         for output in cell.outputs:
             assert output.output_type != "error", cell.id
+            assert output.get("name") != "stderr", f"{cell.id}: {output.text[:80]}"  # warnings
             text = str(output)
             assert " at 0x" not in text and "widget-view" not in text, cell.id
             assert str(Path.home()) + "/" not in text, cell.id

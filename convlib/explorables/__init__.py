@@ -10,6 +10,7 @@ import importlib
 HOMES = {
     "FlipAndSlide": "flip_slide",
     "ConvGrid": "conv_grid",
+    "SizeCalculator": "size_calculator",
     "Channels": "channels",
     "ImageKernels": "image_kernels",
     "Im2col": "im2col",

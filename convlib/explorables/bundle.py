@@ -10,6 +10,7 @@ are read from the functions before it, so that no file's names meet another's.
 import json
 import posixpath
 import re
+from collections import Counter
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from convlib import i18n
 STATIC = Path(__file__).with_name("static")
 MOUNT = "shared/mount.js"
 
-_COMMENT = re.compile(r"^ *//.*\n", re.MULTILINE)
+# What a page need not load: lines of comment, comments behind code, and the indentation.
+_COMMENT = re.compile(r"^ *// .*\n| +// .*$|^ +", re.MULTILINE)
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
 
@@ -87,17 +89,24 @@ def module(name):
 
 
 @cache
+def _shared():
+    """Return the files that every page loads: not those that one explorable alone needs."""
+    needed = Counter(file for path in STATIC.glob("*.js") for file in _with_imports([path.name]))
+    files = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.glob("shared/**/*.js"))
+    return _with_imports([file for file in files if needed[file] != 1])
+
+
+@cache
 def shared_script():
     """Return the classic script that every page with explorables loads first."""
-    files = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.glob("shared/**/*.js"))
     return (f'(() => {{\n"use strict";\nconst modules = window.convlib = {{}};\n'
-            f"{_joined(_with_imports(files))}}})();\n")
+            f"{_joined(_shared())}}})();\n")
 
 
 @cache
 def own_script(name):
     """Return the classic script of one explorable: it brings to life those on the page."""
-    files = [file for file in _with_imports([f"{name}.js"]) if not file.startswith("shared/")]
+    files = [file for file in _with_imports([f"{name}.js"]) if file not in _shared()]
     return (f'(() => {{\n"use strict";\nconst modules = window.convlib;\n{_joined(files)}'
             f"modules['{MOUNT}'].mount('{name}', modules['{name}.js'].default);\n}})();\n")
 

@@ -26,6 +26,9 @@ class Channels(Explorable):
         Which filter is shown, from 0. One after the last shows the last.
     row, column : int
         The output cell whose sum is spelled out.
+    step : int
+        How far the sums have come: for one filter after the other, each channel's part is a step,
+        and the bias is one more. 0 shows no output yet; one after the last shows all.
     seed : int
         Which whole numbers fill the inputs and kernels: from 0 to 9999.
     bias : sequence of float
@@ -39,12 +42,13 @@ class Channels(Explorable):
     """
 
     name = "channels"
-    space = (600, 837)
+    space = (560, 860)
     in_channels = traitlets.Int(3, min=1, max=MOST).tag(sync=True, state=True)
     out_channels = traitlets.Int(2, min=1, max=MOST).tag(sync=True, state=True)
     filter = traitlets.Int(0, min=0, max=MOST - 1).tag(sync=True, state=True)
     row = traitlets.Int(0, min=0, max=SIZE - KERNEL).tag(sync=True, state=True)
     column = traitlets.Int(0, min=0, max=SIZE - KERNEL).tag(sync=True, state=True)
+    step = traitlets.Int(0, min=0, max=MOST * (MOST + 1)).tag(sync=True, state=True)
     seed = traitlets.Int(0, min=0, max=9999).tag(sync=True, state=True)
     bias = Numbers([1.0, 0.0, -2.0], size=(MOST, MOST), value=(-5, 5)).tag(sync=True, state=True)
 
@@ -68,7 +72,10 @@ class Channels(Explorable):
         return functional.conv2d(self.input, self.weight, np.array(self.bias[:self.out_channels]))
 
     def still(self):
-        """Draw each input channel with its kernel and its part, and the sums of all filters."""
+        """Draw each input channel with its kernel and its part, and the sums of all filters.
+
+        The sums are complete whatever ``step`` is: paper cannot be played.
+        """
         import numpy as np
 
         from convlib import functional

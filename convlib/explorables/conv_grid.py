@@ -53,7 +53,7 @@ class ConvGrid(Explorable):
     """
 
     name = "conv_grid"
-    space = (403, 719)
+    space = (395, 690)
     input = _grid([[3.0, 3, 2, 1, 0], [0.0, 0, 1, 3, 1], [3.0, 1, 2, 2, 3], [2.0, 0, 0, 2, 2],
                    [2.0, 0, 0, 0, 1]], LONGEST)
     kernel = _grid([[0.0, 1, 2], [2.0, 2, 0], [0.0, 1, 2]], WIDEST_KERNEL)

@@ -17,8 +17,8 @@ def _signal(default):
 class FlipAndSlide(Explorable):
     """Two signals, one of which slides along the other: each overlap is one output value.
 
-    Convolution flips g first, ``out[n] = sum of f[k] * g[n - k]`` for n from 0. Cross-correlation
-    slides g as it is, ``out[n] = sum of f[k] * g[k - n]``, with the lags n from ``-(len(g) - 1)``.
+    Convolution flips g first, ``out[n] = sum of f[q] * g[n - q]`` for n from 0. Cross-correlation
+    slides g as it is, ``out[n] = sum of f[q] * g[q - n]``, with the lags n from ``-(len(g) - 1)``.
     Both have ``len(f) + len(g) - 1`` values.
 
     Parameters
@@ -27,9 +27,9 @@ class FlipAndSlide(Explorable):
         The signals: from 1 to 16 numbers from -4 to 4.
     operation : {'convolution', 'cross-correlation'}
         Whether g is flipped.
-    step : int
-        Which output value is shown, counted from 0 in both operations. A step after the last
-        shows the last.
+    n : int
+        Which output value is shown: the shift, the same in both operations. Where an operation has
+        no such output, the nearest is shown.
 
     Examples
     --------
@@ -40,12 +40,12 @@ class FlipAndSlide(Explorable):
     """
 
     name = "flip_slide"
-    space = (596, 673)
+    space = (540, 600)
     f = _signal([0.0, 1.0, 2.0, 1.0, 0.0])
     g = _signal([1.0, 2.0, 3.0, 4.0])
     operation = traitlets.Enum(["convolution", "cross-correlation"], "convolution").tag(
         sync=True, state=True)
-    step = traitlets.Int(4, min=0, max=2 * LONGEST - 2).tag(sync=True, state=True)
+    n = traitlets.Int(3, min=1 - LONGEST, max=2 * LONGEST - 2).tag(sync=True, state=True)
 
     @property
     def lags(self):
@@ -71,5 +71,6 @@ class FlipAndSlide(Explorable):
 
         signals = still.beside(still.bars("input", "f", self.f), still.bars("kernel", "g", self.g),
                                gap=60)
-        out = still.bars("output", f"out: {self.operation}", self.result, first=self.lags[0])
+        operation = t(f"flip_slide.{self.operation.replace('-', '_')}")
+        out = still.bars("output", f"out[n]: {operation}", self.result, first=self.lags[0])
         return still.svg(still.below(signals, out), t("flip_slide.title"))

@@ -53,14 +53,14 @@ class Im2col(Explorable):
     """
 
     name = "im2col"
-    space = (537, 801)
+    space = (515, 730)
     channels, filters = _int(2, 1, MOST_CHANNELS), _int(2, 1, MOST_CHANNELS)
     height, width = _int(4, 3, LONGEST), _int(5, 3, LONGEST)
     kernel = _int(2, 1, WIDEST_KERNEL)
     stride, padding, dilation = _int(1, 1, 3), _int(0, 0, MOST_PADDING), _int(1, 1, 2)
     by_row = traitlets.Bool(False).tag(sync=True, state=True)
-    step = _int(6, 0, MOST_POSITIONS - 1)
-    source = _int(7, -1, MOST_CHANNELS * LONGEST**2 - 1)
+    step = _int(0, 0, MOST_POSITIONS - 1)
+    source = _int(-1, -1, MOST_CHANNELS * LONGEST**2 - 1)
     seed = _int(28, 0, 9999)
 
     @property
@@ -109,10 +109,10 @@ class Im2col(Explorable):
             unfolded = self.unfolded
         except ValueError:  # the kernel does not fit: there is nothing to unfold
             return still.svg(still.beside(*inputs), t("im2col.title"))
-        column = {(k, self.step) for k in range(len(unfolded))}
+        column = {(k, min(self.step, unfolded.shape[1] - 1)) for k in range(len(unfolded))}
         boards = [
             still.board("kernel", t("im2col.weight"), weight, cell=22), still.text("·"),
-            still.board("input", t("im2col.unfolded"), unfolded, cell=22, inside=column),
+            still.board("input", t("im2col.unfolded"), unfolded, cell=22, chosen=column),
             still.text("="), still.board("output", t("im2col.product"), weight @ unfolded, cell=22),
         ]
         return still.svg(still.below(still.beside(*inputs), still.beside(*boards)),

@@ -62,7 +62,7 @@ class ImageKernels(Explorable):
     """
 
     name = "image_kernels"
-    space = (523, 413)
+    space = (430, 550)
     photo = traitlets.Enum(PHOTOS, "camera").tag(sync=True, state=False)
     pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     kernel = Grid([[-1.0, 0, 1], [-2.0, 0, 2], [-1.0, 0, 1]], rows=(1, WIDEST), columns=(1, WIDEST),

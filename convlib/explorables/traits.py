@@ -10,15 +10,21 @@ import traitlets
 
 
 class Numbers(traitlets.TraitType):
-    """A list of numbers, ``[1, 2, 3]``, with a bounded length and bounded values."""
+    """A list of numbers, ``[1, 2, 3]``: bounded in length and values; whole if that is asked."""
 
-    def __init__(self, default, *, size, value, **kwargs):
+    def __init__(self, default, *, size, value, whole=False, **kwargs):
         super().__init__(default, **kwargs)
-        self.size, self.value = size, value
+        self.size, self.value, self.whole = size, value, whole
 
     def validate(self, obj, value):
-        """Return the list as floats, or refuse it with the limits."""
-        return _numbers(self.name, value, self.size, self.value)
+        """Return the list as floats (whole ones as ints), or refuse it with the limits."""
+        numbers = _numbers(self.name, value, self.size, self.value)
+        if not self.whole:
+            return numbers
+        broken = [number for number in numbers if not number.is_integer()]
+        if broken:
+            raise traitlets.TraitError(f"{self.name} holds {broken[0]!r}: give whole numbers")
+        return [int(number) for number in numbers]
 
 
 class Grid(traitlets.TraitType):
@@ -76,7 +82,8 @@ def describe(trait):
             return {"type": "grid", "rows": trait.rows, "columns": trait.columns,
                     "value": trait.value}
         case Numbers():
-            return {"type": "numbers", "size": trait.size, "value": trait.value}
+            return {"type": "numbers", "size": trait.size, "value": trait.value,
+                    "whole": trait.whole}
         case traitlets.Bool():
             return {"type": "bool"}
         case traitlets.Enum():

@@ -5,6 +5,7 @@ import types
 
 import numpy as np
 import pytest
+from contrast import CONTRASTS
 
 from convlib import functional, i18n
 from convlib.explorables import ConvGrid
@@ -70,7 +71,7 @@ def test_choosing_an_output_spells_its_sum(mount):
     terms = " + ".join(f"{a:g}·{b:g}" for a, b in
                        zip(window.ravel(), np.ravel(grid.kernel), strict=True))
     text = " ".join(page.inner_text(".cv-grid-sum").split())
-    assert text == f"out[2, 0] = {terms} = {grid.output[2, 0]:g}"
+    assert text == f"y[2, 0] = {terms} = {grid.output[2, 0]:g}"
     assert "conv_grid.step=6" in page.url
 
 
@@ -133,7 +134,7 @@ def test_arrow_keys_move_the_window(mount):
     page.keyboard.press("End")
     settled(page)
     assert "conv_grid.step=5" in page.url
-    assert page.inner_text(".cv-grid-sum").startswith("out[1, 2]")
+    assert page.inner_text(".cv-grid-sum").startswith("y[1, 2]")
 
 
 def test_controls_and_the_shape_formula(mount):
@@ -177,7 +178,73 @@ def test_the_pytorch_call_computes_the_same(mount):
 def test_play_runs_to_the_end(mount):
     page = mount(ConvGrid(step=6), reduced=False)
     page.click("[data-action=play]")
-    page.get_by_text("out[2, 2] =").wait_for()
+    page.get_by_text("y[2, 2] =").wait_for()
+
+
+def test_a_setting_that_does_not_fit_is_refused_and_said_why(mount):
+    page = mount(ConvGrid())
+    for _ in range(2):  # the kernel spans 5 rows, and then would span 7
+        page.click("[data-action=dilation-y-more]")
+    settled(page)
+    assert "dilation_y=2" in page.url
+    assert "spans 7 rows, and the input with its padding has only 5" in (
+        page.inner_text(".cv-status"))
+    page.click("[data-action=input-x-less]")
+    settled(page)
+    assert np.array_equal(numbers(page), ConvGrid(dilation_y=2, dilation_x=2).output)
+    page.click("[data-action=padding-y-less]", force=True)  # there is none to take away
+    assert "from 0 to 4" in page.inner_text(".cv-status")
+    page.click("[data-action=padding-y-more]")
+    assert page.inner_text(".cv-status") == ""
+
+
+def test_a_padding_that_is_not_whole_is_refused_and_said_why(mount):
+    page = mount(ConvGrid(kernel=np.ones((2, 3))))
+    page.click("[data-action=same]", force=True)
+    assert "0.5×1" in page.inner_text(".cv-status")
+    settled(page)
+    assert "padding" not in page.url
+
+
+def test_unequal_settings_are_made_equal_only_where_the_kernel_fits(mount):
+    grid = ConvGrid(input=np.ones((7, 4)), separate=True, dilation_y=3)
+    page = mount(grid)
+    page.click(".cv-grid-check")
+    assert "spans 7 columns" in page.inner_text(".cv-status")
+    assert page.is_checked(".cv-grid-check input")
+    assert np.array_equal(numbers(page), grid.output)
+
+
+def test_the_question_is_answered_by_choosing_a_cell(mount):
+    page = mount(ConvGrid(ask="touches"))
+    assert page.locator(".cv-board-in.cv-board-output").count() == 0
+    assert page.inner_text(".cv-ask-answer") == ""
+    cell(page, "input", 0, 0).click()
+    settled(page)
+    assert "corners touch fewest" in page.inner_text(".cv-ask-answer")
+    assert page.inner_text(".cv-grid-sum").startswith("x[0, 0] = 3 touches 1 output")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_padding_and_touched_cells_can_be_read(mount, dark):
+    for state in (dict(padding_y=1, padding_x=1, step=0), dict(source=6)):
+        page = mount(ConvGrid(**state), dark=dark, reduced=True)
+        assert [text for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
+
+
+def test_on_a_phone_the_buttons_and_the_picture_are_on_one_screen(mount):
+    page = mount(ConvGrid(), width=390, touch=True, more=False)
+    top = page.locator(".cv-grid-stage").bounding_box()["y"]
+    last = page.locator(".cv-row").first.bounding_box()
+    assert last["y"] + last["height"] - top <= 700
+
+
+def test_the_column_of_a_page_holds_it(mount):
+    page = mount(ConvGrid(ask="touches"), width=760, more=False)
+    assert page.eval_on_selector(".cv", "element => element.offsetHeight") <= 600
+    rows = {page.locator(f"[data-action={name}]").bounding_box()["y"]
+            for name in ("play", "stride-y-more", "padding-y-more", "dilation-y-more")}
+    assert len(rows) == 1
 
 
 def test_a_kernel_that_does_not_fit_is_explained(mount):
@@ -203,7 +270,7 @@ def test_an_invalid_link_is_passed_over(mount, query):
 def test_a_link_restores_the_state(mount):
     page = mount(ConvGrid(), "?conv_grid.input=1,2;3,4&conv_grid.kernel=1,-1&conv_grid.step=1")
     assert np.array_equal(numbers(page), [[-1], [-1]])
-    assert page.inner_text(".cv-grid-sum").startswith("out[1, 0]")
+    assert page.inner_text(".cv-grid-sum").startswith("y[1, 0]")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

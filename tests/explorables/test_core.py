@@ -8,9 +8,10 @@ import scipy.ndimage
 from skimage.color import rgb2gray
 
 from convlib import functional, shapes, signal
-from convlib.explorables import HOMES, Channels, FlipAndSlide, bundle
+from convlib.explorables import HOMES, Channels, FlipAndSlide, SizeCalculator, bundle
 from convlib.explorables.random import random_tensors
 from convlib.explorables.traits import describe
+from convlib.networks import torch_text
 
 # The mathematics: all of shared/core, and what an explorable's own script exports.
 FILES = [*sorted(path.relative_to(bundle.STATIC).as_posix()
@@ -38,7 +39,9 @@ def cases():
     """Yield (function, arguments, what Python says) for all the mathematics."""
     yield from itertools.chain.from_iterable(
         make(np.random.default_rng(7 + i)) for i in range(100)
-        for make in (signal_cases, window_cases, image_cases))
+        for make in (signal_cases, window_cases, image_cases, layer_cases))
+    yield from unfit_layer_cases()
+    yield from torch_text_cases()
     yield from number_cases()
     yield from field_cases()
     for seed in (0, 1, 77, 9999):
@@ -103,6 +106,102 @@ def image_cases(rng):
            np.pad(image, [(2, 2), (1, 1)], mode="edge")[row:row + 5, column:column + 3].tolist())
 
 
+def layer_cases(rng):
+    """Yield the cases of a layer by its settings: sizes, costs, PyTorch text."""
+    i, k, s, p, d = (int(v) for v in rng.integers((9, 1, 1, 0, 1), (300, 8, 5, 5, 4)))
+    a = int(rng.integers(max(s, d)))
+    yield "convTransposeOutputSize", [i, k, s, p, a, d], shapes.conv_transpose_output_size(
+        i, k, stride=s, padding=p, output_padding=a, dilation=d)
+    groups, axes = int(rng.integers(1, 4)), int(rng.integers(1, 4))
+    sizes = {name: rng.integers(low, high, int(rng.integers(1, 4))).tolist() for name, low, high in
+             (("size", 40, 9999), ("kernel_size", 1, 9), ("stride", 2, 5), ("padding", 0, 4),
+              ("output_padding", 0, 2), ("dilation", 1, 4))}
+    kind = str(rng.choice(["numbers", "valid", "same"]))
+    if kind == "same":
+        sizes["stride"] = [1]
+        sizes["output_padding"] = [0]
+    yield from fitting(SizeCalculator(
+        transposed=bool(rng.integers(2)), axes=axes, padding_kind=kind, groups=groups,
+        in_channels=groups * int(rng.integers(1, 3000)), bias=bool(rng.integers(2)),
+        out_channels=groups * int(rng.integers(1, 3000)), **sizes))
+
+
+def settings(calculator):
+    return {name: getattr(calculator, name) for name in calculator.state_names()}
+
+
+def fitting(calculator):
+    """Yield the cases of a layer that fits its input."""
+    state, layer = settings(calculator), calculator.layer
+    shape = calculator.output_shape
+    yield "perAxis", [state["size"], state["axes"]], list(calculator.input_shape[1:])
+    yield "layerProblem", [state], None
+    yield "torchLayer", [state], f"nn.{layer}"
+    yield "layerCosts", [state], {"weights": layer.weights, "parameters": layer.parameters,
+                                  "macs": layer.macs(calculator.input_shape)}
+    axes = []
+    for axis, size in enumerate(calculator.input_shape[1:]):
+        k, s, d = layer.kernel_size[axis], layer.stride[axis], layer.dilation[axis]
+        pads = shapes.pad_width(layer.padding, layer.kernel_size, stride=layer.stride,
+                                dilation=layer.dilation)[axis]
+        a = state["output_padding"][min(axis, len(state["output_padding"]) - 1)]
+        axes.append({"size": size, "k": k, "s": s, "p": sum(pads) / 2, "a": a, "d": d,
+                     "span": shapes.dilated_size(k, d), "pads": list(pads),
+                     "out": shape[1 + axis]})
+    yield "layerAxes", [state], axes
+    known = {name: value for name, value in vars(layer).items() if name != "padding_mode"}
+    padding = "numbers" if isinstance(layer.padding, tuple) else layer.padding
+    wanted = {"transposed": state["transposed"], "axes": state["axes"], "padding_kind": padding,
+              "output_padding": [0] * state["axes"]} | {
+        name: list(value) if isinstance(value, tuple) else value for name, value in known.items()}
+    if padding != "numbers":
+        wanted["padding"] = [0] * state["axes"]
+    yield "readLayer", [f"nn.{layer}"], wanted
+
+
+def unfit_layer_cases():
+    """Yield layers that cannot be: convlib refuses each, and its message has the same numbers."""
+    for state, problem in (
+        (dict(groups=2), {"key": "groups", "groups": 2, "in_channels": 3, "out_channels": 64}),
+        (dict(size=[224, 4], padding=[0], dilation=[1]),
+         {"key": "too_large", "axis": 1, "span": 7, "room": 4}),
+        (dict(padding_kind="same"), {"key": "same_stride", "axis": 0, "s": 2}),
+        (dict(transposed=True, output_padding=[0, 2]),
+         {"key": "output_padding", "axis": 1, "a": 2, "most": 1}),
+        (dict(transposed=True, size=[2], padding=[7]),
+         {"key": "cut_off", "axis": 0, "p": 7, "most": 4}),
+    ):
+        calculator = SizeCalculator(**state)
+        with pytest.raises(ValueError) as refusal:
+            _ = calculator.output_shape
+        numbers = [value for name, value in problem.items()
+                   if name not in ("key", "axis", "out_channels")]
+        assert all(str(number) in str(refusal.value) for number in numbers), refusal.value
+        yield "layerProblem", [settings(calculator)], problem
+
+
+def torch_text_cases():
+    """Yield texts that describe a layer in other ways, and texts that describe none."""
+    for text in ("Conv2d(3, 64, (7, 7), 2, 3)", "self.conv1 = nn.Conv1d(3, 6, kernel_size=5, "
+                 "groups=3, bias=False)", "torch.nn.ConvTranspose2d(8, 4, 4, 2, 1, 1, 2, True, 3),",
+                 "nn.Conv3d(in_channels=1, out_channels=2, kernel_size=[1, 2, 3])",
+                 "nn.Conv2d(3, 8, 3, padding=\"same\", padding_mode='zeros')"):
+        (layer,) = torch_text.read(text).layers
+        named = isinstance(layer.padding, str)
+        yield "readLayer", [text], {
+            "transposed": "Transpose" in type(layer).__name__, "axes": layer.axes,
+            "padding_kind": layer.padding if named else "numbers",
+            "output_padding": [0] * layer.axes} | {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in vars(layer).items() if name != "padding_mode"} | (
+            {"padding": [0] * layer.axes} if named else {})
+    for text in ("", "Conv2d", "nn.Linear(3, 4)", "nn.Conv2d(3, 4)", "nn.Conv2d(3, 4, k)",
+                 "nn.Conv4d(3, 4, 5)", "nn.Conv2d(3, 4, (1, 2, 3))", "nn.Conv2d(3, 4, 5, size=2)",
+                 "nn.Conv2d(3, 4, -5)", "alert(1)", "nn.Conv2d(3, 4, 'same')",
+                 "nn.Conv2d(3, 4, 5, bias=2)", "nn.Conv2d(3, 4, 5, padding='full')"):
+        yield "readLayer", [text], None
+
+
 def channel_cases(seed):
     """Yield the cases of pseudo-random tensors and of the filters of "channels"."""
     channels = Channels(in_channels=3, out_channels=3, seed=seed, bias=[2, -1, 0.5])
@@ -115,6 +214,13 @@ def channel_cases(seed):
                     .tolist() for c in range(3)]
         yield ("filterChannels", [x, w[i], bias],
                {"partials": partials, "output": channels.output[i].tolist()})
+        for stage in range(5):
+            some = slice(0, min(stage, 3))
+            sums = functional.conv2d(channels.input[some], channels.weight[[i], some])[0] + (
+                bias if stage == 4 else 0) if stage else np.zeros((3, 3))
+            yield "sumToStage", [partials, bias, stage], sums.tolist()
+    for step in (0, 1, 5, 8):  # two filters of three channels: four steps each
+        yield "channelStages", [step, 3, 2], [min(step, 4), max(step - 4, 0)]
 
 
 def number_cases():
@@ -135,15 +241,17 @@ def field_cases():
                                                "value": [-9, 9]}
     for field, value, text in (
         (describe(flip["f"]), [0.5, -1, 4], "0.5,-1,4"),
-        (describe(flip["step"]), 7, "7"),
+        (describe(flip["n"]), 7, "7"),
         (describe(flip["operation"]), "cross-correlation", "cross-correlation"),
         ({"type": "bool"}, True, "true"),
+        (describe(SizeCalculator.class_traits()["size"]), [224, 320], "224,320"),
         ({"type": "float", "min": 1, "max": 9}, 2.25, "2.25"),
         (grid, [[1, 2], [-3, 0.5]], "1,2;-3,0.5"),
     ):
         yield "formatField", [field, value], text
         yield "parseField", [field, text], value
     for field, text in ((describe(flip["f"]), "9"), (grid, "1,2;3"), (grid, "1;2;3"),
+                        (describe(SizeCalculator.class_traits()["size"]), "1.5"),
                         ({"type": "int", "min": 0, "max": 9}, "1.5"), ({"type": "bool"}, "1")):
         yield "parseField", [field, text], None
 

@@ -58,9 +58,15 @@ def test_a_page_gets_the_scripts_of_its_own_explorables():
     assert set(added) <= set(bundle.assets(HOMES.values()))
 
 
+def test_what_one_explorable_alone_needs_is_not_loaded_with_the_others():
+    file = '"shared/core/layers.js"] ='
+    assert file not in bundle.shared_script() and file in bundle.own_script("size_calculator")
+    assert '"shared/core/fields.js"] =' in bundle.shared_script()  # mount needs it too
+
+
 def test_chapter_2_loads_at_most_30_kb_of_scripts():
-    scripts = [bundle.shared_script(), *map(bundle.own_script, ("conv_grid", "channels",
-                                                                "image_kernels"))]
+    scripts = [bundle.shared_script(), *map(bundle.own_script, ("conv_grid", "size_calculator",
+                                                                "channels", "image_kernels"))]
     assert sum(len(gzip.compress(script.encode())) for script in scripts) <= 30_000
 
 

@@ -102,7 +102,7 @@ def test_the_page_shows_what_convlib_computes(mount, state):
 
 
 def test_columns_fill_one_by_one(mount):
-    im2col = Im2col(step=5, source=-1)
+    im2col = Im2col(step=5)
     page = mount(im2col)
     wanted = im2col.unfolded.copy()
     wanted[:, 6:] = np.nan
@@ -118,7 +118,7 @@ def test_columns_fill_one_by_one(mount):
 def test_play_fills_all(mount):
     page = mount(Im2col(step=9))
     page.click("[data-action=play]")
-    page.get_by_text("Column 11 is the window of output cell [2, 3]").wait_for()
+    page.get_by_text("Column 11, counted from 0, is the window of output cell [2, 3]").wait_for()
     settled(page)
     assert np.array_equal(maps(page), Im2col().output)
 
@@ -131,7 +131,7 @@ def test_the_sum_behind_a_column(mount):
     assert "im2col.step=9" in page.url
     im2col = Im2col()
     lines = page.inner_text(".cv-im2col-sums").replace("−", "-").splitlines()
-    assert lines[0] == "Column 9 is the window of output cell [2, 1]:"
+    assert lines[0] == "Column 9, counted from 0, is the window of output cell [2, 1]:"
     for f, line in enumerate(lines[1:]):
         name, products, result = line.split(" = ")
         pairs = [[float(v.strip(" ()")) for v in term.split("·")] for term in products.split("+")]
@@ -140,18 +140,18 @@ def test_the_sum_behind_a_column(mount):
 
 
 def test_pointing_at_a_product_shows_its_column(mount):
-    page = mount(Im2col())
+    page = mount(Im2col(step=6))
     cell(page, PRODUCT, 1, 10).hover()
-    page.get_by_text("Column 10 is").wait_for()
+    page.get_by_text("Column 10,").wait_for()
     page.mouse.move(2, 2)
-    page.get_by_text("Column 6 is").wait_for()
+    page.get_by_text("Column 6,").wait_for()
     settled(page)
     assert "?" not in page.url
 
 
 @pytest.mark.parametrize("touch", [False, True])
 def test_an_input_cell_shows_all_its_copies(mount, touch):
-    im2col = Im2col(kernel=3, padding=1, source=-1)
+    im2col = Im2col(kernel=3, padding=1)
     page = mount(im2col, touch=touch)
     target = cell(page, SECOND_INPUT, 1, 1)
     for kept in (True, False):  # the second time lets go
@@ -168,7 +168,7 @@ def test_an_input_cell_shows_all_its_copies(mount, touch):
 
 
 def test_a_copy_leads_to_its_source(mount):
-    page = mount(Im2col())
+    page = mount(Im2col(step=6))
     cell(page, MATRIX, 5, 2).click()
     page.mouse.move(2, 2)
     settled(page)
@@ -181,12 +181,12 @@ def test_a_copy_leads_to_its_source(mount):
     assert chosen.count() == 1
     page.keyboard.press("Escape")
     settled(page)
-    assert chosen.count() == 0 and "im2col.source=-1" in page.url
+    assert chosen.count() == 0 and "source" not in page.url
 
 
 @pytest.mark.parametrize("touch", [False, True])
 def test_a_weight_meets_a_row(mount, touch):
-    page = mount(Im2col(), touch=touch)
+    page = mount(Im2col(step=6), touch=touch)
     target = cell(page, WEIGHTS, 0, 6)
     target.tap() if touch else target.hover()
     settled(page)
@@ -200,15 +200,15 @@ def test_a_weight_meets_a_row(mount, touch):
 
 
 def test_memory_of_all_and_of_one_row(mount):
-    page = mount(Im2col(kernel=3, padding=1))
+    page = mount(Im2col(kernel=3, padding=1, step=6))
     def counts():
         settled(page)
         return [text.replace("\n", "") for text in
                 page.locator(".cv-im2col-count").all_inner_texts()]
-    assert counts() == ["2·4·5 = 40", "18·20 = 360, 9 × the input", "18·20 = 360, 9 × the input"]
+    assert counts() == ["2·4·5 = 40", "18·20 = 360, 9× the input", "18·20 = 360, 9× the input"]
     assert page.locator(".cv-im2col-gone").count() == 0
     page.click("[data-state=by_row][data-value=true]")
-    assert counts()[2] == "18·5 = 90, 2.25 × the input"
+    assert counts()[2] == "18·5 = 90, 2.25× the input"
     gone = page.eval_on_selector_all(
         ".cv-im2col-gone", "cells => cells.map(cell => Number(cell.dataset.cell.split(',')[1]))")
     assert sorted(set(gone)) == [*range(5), *range(10, 20)]  # the second row's columns are held
@@ -216,7 +216,7 @@ def test_memory_of_all_and_of_one_row(mount):
     page.select_option("[data-state=stride]", "2")
     settled(page)
     text = page.inner_text(".cv-im2col-memory")
-    assert "k²/s² = 3²/2² = 2.25 × the input" in text
+    assert "k²/s² = 3²/2² = 2.25× the input" in text
     shapes = page.inner_text(".cv-im2col-shapes")
     assert "(2, 18) · unfolded (18, 6) = product (2, 6) → output (2, 2, 3)" in shapes
     assert "2·18·6 = 216" in shapes
@@ -238,19 +238,20 @@ def test_keyboard(mount):
     page.keyboard.press("ArrowLeft")
     settled(page)
     assert "im2col.step=6" in page.url
-    assert page.inner_text(".cv-im2col-sums").startswith("Column 6 ")
+    assert page.inner_text(".cv-im2col-sums").startswith("Column 6,")
 
 
 def test_controls_and_reset(mount):
     page = mount(Im2col())
+    cell(page, FIRST_INPUT, 1, 1).click()
     for name, value in (("channels", "1"), ("height", "6"), ("filters", "1"), ("dilation", "2")):
         page.select_option(f"[data-state={name}]", value)
-    page.select_option("[data-state=kernel]", "3 × 3")
+    page.select_option("[data-state=kernel]", "3×3")
     page.click("[data-action=new-weights]")
     page.focus("[data-state=step]")
     page.keyboard.press("End")
     settled(page)
-    assert "source=-1" in page.url  # cells numbered anew let go of the one that was kept
+    assert "source" not in page.url  # cells numbered anew let go of the one that was kept
     wanted = Im2col(channels=1, height=6, filters=1, dilation=2, kernel=3, seed=29)
     assert np.array_equal(numbers(page, MATRIX), wanted.unfolded)
     assert np.array_equal(maps(page), wanted.output)
@@ -261,12 +262,75 @@ def test_controls_and_reset(mount):
 
 def test_a_kernel_that_does_not_fit_is_explained(mount):
     page = mount(Im2col(kernel=3, dilation=2))
-    assert "spans 5 × 5" in page.inner_text(".cv-grid-problem")
+    assert "spans 5×5" in page.inner_text(".cv-grid-problem")
     assert not page.is_visible(MATRIX)
     page.select_option("[data-state=padding]", "1")
     settled(page)
     assert page.is_visible(MATRIX) and not page.is_visible(".cv-grid-problem")
     assert numbers(page, MATRIX).shape == Im2col(kernel=3, dilation=2, padding=1).unfolded.shape
+
+
+def test_a_size_that_leaves_no_output_is_refused(mount):
+    page = mount(Im2col(kernel=3))
+    page.select_option("[data-state=dilation]", "2")
+    settled(page)
+    assert "spans 5×5" in page.inner_text(".cv-status")
+    assert page.input_value("[data-state=dilation]") == "1" and "?" not in page.url
+    assert page.is_visible(MATRIX)
+    page.select_option("[data-state=padding]", "1")
+    page.select_option("[data-state=dilation]", "2")
+    settled(page)
+    assert page.inner_text(".cv-status") == "" and "dilation=2" in page.url
+
+
+def test_nothing_is_answered_on_opening(mount):
+    page = mount(Im2col(ask="copies"))
+    assert page.locator(".cv-im2col-copy").count() == 0
+    assert np.isnan(numbers(page, MATRIX)[:, 1:]).all()
+    assert not page.is_visible(".cv-im2col-memory") and not page.is_visible(".cv-im2col-copies")
+    cell(page, FIRST_INPUT, 1, 2).hover()  # pointing is not acting
+    settled(page)
+    def looks(cells):
+        return page.eval_on_selector_all(f"{MATRIX} {cells}", """cells => cells.map((cell) => {
+          const { fill, fillOpacity, stroke } = getComputedStyle(cell.querySelector("rect"));
+          const text = cell.querySelector("text"), { visibility } = getComputedStyle(text);
+          const seen = visibility === "hidden" ? "" : text.textContent;
+          return [fill, fillOpacity, stroke, seen].join();
+        })""")
+    plain = set(looks(".cv-board-later:not(.cv-im2col-copy):not(.cv-im2col-second)"))
+    assert len(looks(".cv-im2col-copy")) == 4 and set(looks(".cv-im2col-copy")) == plain
+    cell(page, FIRST_INPUT, 1, 2).click()
+    settled(page)
+    assert not plain & set(looks(".cv-im2col-copy")) and page.inner_text(".cv-ask-answer")
+    assert page.is_visible(".cv-im2col-memory")
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_question(mount, language):
+    i18n.use(language)
+    page = mount(Im2col(ask="copies"), width=720, more=False)
+    page.click("[data-choice='3']")
+    settled(page)
+    assert "4" in page.inner_text(".cv-ask-answer") and "im2col." not in page.inner_text(".cv")
+    # In a book's column the whole stays within its height, the answer included.
+    assert page.eval_on_selector(".cv", "element => element.offsetHeight") <= 600
+
+
+def test_a_phone_shows_control_and_effect_on_one_screen(mount):
+    page = mount(Im2col(), width=390, more=False)
+    top = page.locator(".cv-body").bounding_box()["y"]
+    row = page.locator(".cv-row").first.bounding_box()
+    assert row["y"] + row["height"] - top <= 640
+
+
+def test_the_matrix_has_the_inputs_colour(mount):
+    page = mount(Im2col(kernel=3, padding=1))
+    fills = page.evaluate("""([matrix, input]) => [matrix, input].map((board) => [...new Set(
+      [...document.querySelectorAll(`${board} .cv-board-cell:not(.cv-board-zero)`)]
+        .filter((cell) => board === matrix || !cell.matches(".cv-board-in"))
+        .map((cell) => getComputedStyle(cell.querySelector("rect")).fill))])""",
+        [MATRIX, FIRST_INPUT])
+    assert fills[0] == fills[1] and len(fills[0]) == 1
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -92,11 +92,12 @@ def test_presets_flip_and_reset(mount):
     settled(page)
     image = ImageKernels().image
     assert np.array_equal(grey(page)[:, :-2], image[:, 2:])
+    assert page.inner_text(".cv-img-turn") == ""  # the flip's effect is not told before
     page.click("[data-state=flip][data-value=true]")
     settled(page)
     assert np.array_equal(grey(page)[:, 2:], image[:, :-2])
     assert "another kernel" in page.inner_text(".cv-img-turn")
-    page.select_option("[data-state=preset]", label="box blur 5 × 5")
+    page.select_option("[data-state=preset]", label="box blur 5×5")
     settled(page)
     assert "the same" in page.inner_text(".cv-img-turn")
     assert "divisor=25" in page.url and "display=clip" in page.url
@@ -104,6 +105,90 @@ def test_presets_flip_and_reset(mount):
     settled(page)
     assert "?" not in page.url
     assert page.eval_on_selector("[data-state=preset]", "list => list.value").startswith("Sobel")
+
+
+ENLARGED = """kind => {
+  const canvas = document.querySelector(`.cv-img-closer > :nth-child(${kind}) canvas`);
+  return [...canvas.getContext("2d").getImageData(0, 0, 21, 21).data];
+}"""
+
+
+def enlarged(page, kind):
+    """The grey values of an enlarged piece; NaN beyond the edge of the photograph."""
+    settled(page)
+    pixels = np.array(page.evaluate(ENLARGED, kind), float).reshape(21, 21, 4)
+    return np.where(pixels[..., 3] > 0, pixels[..., 0], np.nan)
+
+
+def test_a_shift_by_2_pixels_is_seen(mount):
+    page = mount(ImageKernels(row=92, column=250), more=False)
+    page.select_option("[data-state=preset]", label="shift by 2 pixels")
+    image = np.pad(ImageKernels().image.astype(float), 10, constant_values=np.nan)
+    wanted = image[92:113, 250:271]
+    assert np.array_equal(enlarged(page, 1), wanted, equal_nan=True)
+    moved = enlarged(page, 2)
+    assert np.array_equal(moved[:, :13], wanted[:, 2:15])
+    # Large enough to be seen: two pixels of the photograph are ten on the screen.
+    box = page.locator(".cv-img-closer .cv-photo-frame").first.bounding_box()
+    assert 2 * box["width"] / 21 >= 10
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+@pytest.mark.parametrize("key", ["shift", "flip"])
+def test_the_questions(mount, language, key):
+    i18n.use(language)
+    page = mount(ImageKernels(ask=key), width=720, more=False)
+    assert page.inner_text(".cv-ask-answer") == ""
+    page.click("[data-choice='1']")
+    settled(page)
+    assert page.inner_text(".cv-ask-answer") and "image_kernels" not in page.inner_text(".cv")
+    # In a book's column the whole stays within its height, the answer included.
+    assert page.eval_on_selector(".cv", "element => element.offsetHeight") <= 600
+
+
+def test_a_phone_shows_control_and_effect_on_one_screen(mount):
+    page = mount(ImageKernels(), width=390, more=False)
+    top = page.locator(".cv-body").bounding_box()["y"]
+    row = page.locator(".cv-row").first.bounding_box()
+    assert row["y"] + row["height"] - top <= 600
+
+
+def test_a_pixel_is_typed_and_a_refusal_says_why(mount):
+    page = mount(ImageKernels())
+    page.fill("[data-field=row]", "7")
+    page.press("[data-field=row]", "Enter")
+    settled(page)
+    assert "row=7" in page.url and "row 7, column 148" in page.inner_text(".cv-img-value")
+    page.fill("[data-field=column]", "256")
+    page.press("[data-field=column]", "Enter")
+    assert "from 0 to 255" in page.inner_text(".cv-status")
+    page.click("[data-action=normalise]")  # Sobel's weights sum to 0
+    settled(page)
+    assert "sum to 0" in page.inner_text(".cv-status") and "divisor" not in page.url
+
+
+def test_every_grey_has_a_number_that_is_read(mount):
+    page = mount(ImageKernels(kernel=np.ones((5, 5)), divisor=25))
+    image = ImageKernels().image
+    middle = (abs(image.astype(int) - 118) < 10) & (np.arange(256) % 40 == 20)
+    poor = []
+    for row, column in np.argwhere(middle)[:6]:
+        for name, value in (("row", row), ("column", column)):
+            page.fill(f"[data-field={name}]", str(value))
+            page.press(f"[data-field={name}]", "Enter")
+        settled(page)
+        poor += page.evaluate("""() => [...document.querySelectorAll(".cv-img-sum .cv-board-input"
+          + " .cv-board-cell")].map((cell) => [cell.querySelector("rect").style.fill,
+            cell.querySelector("text").style.fill])""")
+    assert len(poor) == 150
+
+    def light(text):
+        v = np.array([float(part) for part in re.findall(r"\d+", text)[:3]]) / 255
+        return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4) @ (
+            0.2126, 0.7152, 0.0722)
+    ratios = [(max(pair) + 0.05) / (min(pair) + 0.05) for pair in
+              (tuple(map(light, colours)) for colours in poor)]
+    assert min(ratios) >= 4.5
 
 
 def test_own_kernel_by_keyboard(mount):

@@ -23,16 +23,18 @@ SHOW, READ, SET = 0, 1, 2  # the cells of each notebook
 # For each explorable: what the reader does and the trait that it sets, then what Python sets and
 # where the page shows it.
 CASES = {
-    "FlipAndSlide": (lambda page: page.click("[data-action=forward]"), "step", 5,
-                     "step = 1", "[data-state=step]", "1"),
+    "FlipAndSlide": (lambda page: page.click("[data-action=forward]"), "n", 4,
+                     "n = 1", "[data-field=n]", "1"),
     "ConvGrid": (lambda page: page.click("[data-action=stride-y-more]"), "stride_x", 2,
                  "step = 1", "[data-state=step]", "1"),
+    "SizeCalculator": (lambda page: page.click("[data-state=axes][data-value='3']"), "axes", 3,
+                       "groups = 2", "[data-field=groups]", "2"),
     "Channels": (lambda page: page.click("[data-action=new-numbers]"), "seed", 1,
                  "in_channels = 1", "[data-state=in_channels]", "1"),
     "ImageKernels": (lambda page: page.click("[data-state=flip][data-value=true]"), "flip", True,
                      "divisor = 4", "[data-field=divisor]", "4"),
-    "Im2col": (lambda page: page.click("[data-state=by_row][data-value=true]"), "by_row", True,
-               "step = 1", "[data-state=step]", "1"),
+    "Im2col": (lambda page: page.click("[data-action=forward]"), "step", 1,
+               "step = 3", "[data-state=step]", "3"),
 }
 
 

@@ -49,7 +49,7 @@ def test_chapters_are_numbered(lang, name):
     for i, title in enumerate(exercises, start=1):
         assert title.startswith(f"{prefix} {key(name)}.{i} ")
     if lang == "zh":
-        solutions = [title.get_text() for title in page.select(".solution .admonition-title")]
+        solutions = [title.get_text() for title in page.select(".solution > .admonition-title")]
         assert solutions == [f"练习 {key(name)}.{i} 的解答" for i in range(1, len(solutions) + 1)]
 
 

@@ -2,12 +2,12 @@
 import { board } from "./shared/board.js";
 import { codePanel } from "./shared/code.js";
 import { slider } from "./shared/controls.js";
-import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
+import { factor, formatNumber, shown } from "./shared/core/numbers.js";
 import { convOutputSize } from "./shared/core/sizes.js";
 import { conv2d, outputsTouched, windowCells } from "./shared/core/windows.js";
 import { frame } from "./shared/frame.js";
 import { player } from "./shared/player.js";
-import { adapted, h, rangeOf, scheduler, update } from "./shared/ui.js";
+import { adapted, h, rangeOf, say, scheduler, update } from "./shared/ui.js";
 
 const CELL = { largest: 40, comfortable: 30, gap: 36 };
 
@@ -56,29 +56,46 @@ function subject(state, hover) {
 
 // ---- controls ----------------------------------------------------------------------------------------
 
-// A whole number with a button on each side.
+// Why the kernel does not fit: one text for each axis in which it is too large.
+function problems(t, { axes }) {
+  return axes.flatMap(({ out, span, room }, axis) => (out > 0 ? []
+    : [t("conv_grid.too_large", { span, room, axis: t(axis ? "conv_grid.width" : "conv_grid.height") })]));
+}
+
+// Sets values with which the kernel still fits; refuses others, and says why next to node.
+function attempt(model, t, node, values) {
+  const next = read(adapted(model, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { get: () => value }]))));
+  if (next.fits || !read(model).fits) update(model, values);
+  else say(node, problems(t, next).join(" "));
+}
+
+// A whole number with a button on each side; set(value, node) may refuse.
 function stepper(t, name, key, [low, high], get, set) {
   const button = (text, word, by) => h("button", { type: "button", "data-action": `${key}-${word}`,
     "aria-label": t(`conv_grid.${word}`, { name }), title: t(`conv_grid.${word}`, { name }),
-    onclick: () => set(clamp(get() + by, low, high)) }, text);
+    onclick: ({ currentTarget }) => {
+      const value = get() + by;
+      if (value >= low && value <= high) set(value, currentTarget);
+      else say(currentTarget, t("explorable.refused_whole", { label: name, low, high }));
+    } }, text);
   const less = button("−", "less", -1), more = button("+", "more", 1);
   const output = h("output", { "aria-label": name });
   const sync = () => {
     output.textContent = get();
-    less.disabled = get() <= low;
-    more.disabled = get() >= high;
+    less.setAttribute("aria-disabled", String(get() <= low));
+    more.setAttribute("aria-disabled", String(get() >= high));
   };
   return { element: h("span", { class: "cv-grid-stepper" }, less, output, more), sync };
 }
 
-// Rows and columns of one thing. get(axis) and set(values) with one value an axis.
+// Rows and columns of one thing. get(axis) and set(values, node) with one value an axis.
 function pairControl(t, key, limits, get, set, apart) {
   const name = t(`conv_grid.${key}`);
   const one = (axis) => stepper(t, t(axis ? "conv_grid.columns" : "conv_grid.rows", { name }),
-    `${key}-${axis ? "x" : "y"}`, limits[axis], () => get(axis), (value) => {
+    `${key}-${axis ? "x" : "y"}`, limits[axis], () => get(axis), (value, node) => {
       const both = apart() ? [get(0), get(1)] : [value, value];
       both[axis] = value;
-      set(both);
+      set(both, node);
     });
   const steppers = [one(0), one(1)];
   const times = h("span", { "aria-hidden": "true" }, "×");
@@ -99,16 +116,16 @@ function reshaped(values, rows, columns) {
 function sizeControl(model, t, name) {
   const size = (axis) => (axis ? model.get(name)[0].length : model.get(name).length);
   const { rows: high, columns: wide } = model.get("fields")[name];
-  return pairControl(t, name, [high, wide], size, ([rows, columns]) =>
+  return pairControl(t, name, [high, wide], size, ([rows, columns], node) =>
     // Numbering the cells anew lets go of the pinned one.
-    update(model, { [name]: reshaped(model.get(name), rows, columns), ...(name === "input" && { source: -1 }) }),
+    attempt(model, t, node, { [name]: reshaped(model.get(name), rows, columns), ...(name === "input" && { source: -1 }) }),
   () => true);
 }
 
 function numberControl(model, t, name, apart) {
   const get = (axis) => model.get(`${name}_${axis ? "x" : "y"}`);
   const limits = ["y", "x"].map((axis) => rangeOf(model, `${name}_${axis}`));
-  return pairControl(t, name, limits, get, ([y, x]) => update(model, { [`${name}_y`]: y, [`${name}_x`]: x }), apart);
+  return pairControl(t, name, limits, get, ([y, x], node) => attempt(model, t, node, { [`${name}_y`]: y, [`${name}_x`]: x }), apart);
 }
 
 // valid, same, full: the paddings that have names.
@@ -117,15 +134,16 @@ function paddingKinds(model, t) {
   const wanted = (kind) => read(model).axes.map(({ span }) => kinds[kind](span - 1));
   const possible = (pads) => pads.every((pad) => Number.isInteger(pad) && pad <= rangeOf(model, "padding_y")[1]);
   const buttons = Object.keys(kinds).map((kind) => h("button", { type: "button", "data-action": kind,
-    onclick: () => {
+    onclick: ({ currentTarget }) => {
       const [y, x] = wanted(kind);
-      update(model, { padding_y: y, padding_x: x, ...(y !== x && { separate: true }) });
+      if (!possible([y, x])) say(currentTarget, currentTarget.title);
+      else attempt(model, t, currentTarget, { padding_y: y, padding_x: x, ...(y !== x && { separate: true }) });
     } }, kind));
   const sync = () => buttons.forEach((button) => {
     const kind = button.dataset.action, pads = wanted(kind);
-    button.disabled = !possible(pads);
-    button.title = t(button.disabled ? "conv_grid.impossible" : `conv_grid.${kind}_title`,
-      { wanted: pads.map(shown).join(" × ") });
+    button.setAttribute("aria-disabled", String(!possible(pads)));
+    button.title = t(possible(pads) ? `conv_grid.${kind}_title` : "conv_grid.impossible",
+      { wanted: pads.map(shown).join("×") });
     button.setAttribute("aria-pressed",
       String(read(model).axes.every(({ padding }, axis) => padding === pads[axis])));
   });
@@ -137,7 +155,8 @@ function separateControl(model, t, apart) {
   const box = h("input", { type: "checkbox", onchange: () => {
     const joined = Object.fromEntries(["stride", "padding", "dilation"].map((name) =>
       [`${name}_x`, model.get(`${name}_y`)]));
-    update(model, box.checked ? { separate: true } : { separate: false, ...joined });
+    attempt(model, t, box, box.checked ? { separate: true } : { separate: false, ...joined });
+    box.checked = apart();
   } });
   return { element: h("label", { class: "cv-grid-check" }, box, t("conv_grid.separate")),
     sync: () => { box.checked = apart(); } };
@@ -151,25 +170,23 @@ function spelledSum({ input, kernel, out }, { y, x, links, tap }) {
   const terms = links.flatMap(({ i, j, y: row, x: column, inside }, index) => [index ? " + " : "",
     h("span", { class: `cv-grid-term ${inside ? "" : "cv-grid-pad"} ${tap?.y === i && tap?.x === j ? "cv-grid-strong" : ""}` },
       ink("input", factor(inside ? input[row][column] : 0)), "·", ink("kernel", factor(kernel[i][j])))]);
-  return [h("span", {}, place("out", y, x), " = "), ...terms, " ",
+  return [h("span", {}, place("y", y, x), " = "), ...terms, " ",
     h("span", { class: "cv-grid-term" }, "= ", h("strong", { class: "cv-swatch-output" }, shown(out[y][x])))];
 }
 
 function spelledTouch(t, { input, kernel }, { y, x, links }) {
-  const cell = `${place(t("tensor.input"), y, x)} = ${shown(input[y][x])}`;
+  const cell = `${place("x", y, x)} = ${shown(input[y][x])}`;
   const key = links.length ? "conv_grid.touches" : "conv_grid.touches_none";
   const list = links.flatMap(({ row, column, i, j }, index) => [index ? ", " : " ",
-    h("span", { class: "cv-grid-term" }, ink("output", place("out", row, column)), " ← ",
+    h("span", { class: "cv-grid-term" }, ink("output", place("y", row, column)), " ← ",
       ink("kernel", `${place("w", i, j)} = ${shown(kernel[i][j])}`))]);
   return [h("span", {}, t(key, { cell, count: links.length })), ...list];
 }
 
 // The formula of sizes with its numbers; one line where rows and columns agree.
-function spelledSizes(t, { axes, fits }) {
-  if (!fits) {
-    return axes.flatMap(({ out, span, room }, axis) => (out > 0 ? [] : [h("div", { class: "cv-grid-problem" },
-      t("conv_grid.too_large", { span, room, axis: t(axis ? "conv_grid.width" : "conv_grid.height") }))]));
-  }
+function spelledSizes(t, state) {
+  if (!state.fits) return problems(t, state).map((text) => h("div", { class: "cv-grid-problem" }, text));
+  const { axes } = state;
   const same = JSON.stringify(axes[0]) === JSON.stringify(axes[1]);
   const line = ({ size, k, stride, padding, dilation, out }, name) => h("div", {}, h("span", { class: "cv-grid-name" }, t(`conv_grid.size_${name}`)),
     "⌊(", ink("input", size), ` + 2·${padding} − ${dilation}·(`, ink("kernel", k), ` − 1) − 1) / ${stride}⌋ + 1 = `,
@@ -251,7 +268,7 @@ function pictureOf(model, t, stopPlaying) {
     const cells = cellSizes(stage.clientWidth || 640, state);
     const label = (name, y, x, value) => t("conv_grid.cell", { board: t(`tensor.${name}`), row: y, column: x, value: shown(value) });
     const tapped = (i, j) => about.tap?.y === i && about.tap?.x === j;
-    const caption = (name, height, width) => `${t(`tensor.${name}`)} ${height} × ${width}`;
+    const caption = (name, height, width) => `${t(`tensor.${name}`)} ${height}×${width}`;
     const lookInput = (y, x, inside) => {
       const value = inside ? input[y][x] : 0;
       const link = about.input ? undefined : about.links.find((each) => each.y === y && each.x === x);
@@ -323,9 +340,9 @@ export default {
       const [stage, sum, sizes, torch] = picture.elements;
       return {
         picture: [stage, sum],
-        controls: [play, scrub, ...["stride", "padding", "dilation"].map((name) => numberControl(model, t, name, apart))],
+        controls: [play, ...["stride", "padding", "dilation"].map((name) => numberControl(model, t, name, apart))],
         more: [
-          [sizeControl(model, t, "input"), sizeControl(model, t, "kernel")],
+          [scrub, sizeControl(model, t, "input"), sizeControl(model, t, "kernel")],
           [paddingKinds(model, t), separateControl(model, t, apart)],
           sizes, torch, h("p", { class: "cv-note" }, t("conv_grid.note")),
         ],

@@ -1,14 +1,16 @@
 // Flip and slide: two signals on one axis, their products, and the output that grows from them.
-import { segmented, slider } from "./shared/controls.js";
-import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
+import { numberField, segmented } from "./shared/controls.js";
+import { formatField, parseField } from "./shared/core/fields.js";
+import { clamp, factor, shown } from "./shared/core/numbers.js";
 import { convolve1d, correlate1d, slideShift, slideTerms } from "./shared/core/signals.js";
 import { frame } from "./shared/frame.js";
 import { player } from "./shared/player.js";
 import { press } from "./shared/pointer.js";
-import { h, s, translator, update } from "./shared/ui.js";
+import { adapted, h, s, say, translator, update } from "./shared/ui.js";
 
 const PRESETS = {
   impulse: [1],
+  shift: [0, 0, 1],
   box: [1, 1, 1, 1],
   triangle: [1, 2, 3, 2, 1],
   pulse: [0, 1, 2, 1, 0],
@@ -20,16 +22,42 @@ const PRESETS = {
 };
 const EDITOR = { height: 132, top: 14, bottom: 30 };
 const ROWS = { // where each row's caption and plot are, in pixels
-  signals: { caption: 14, top: 22, height: 104 },
-  products: { caption: 168, top: 176, height: 70 },
-  result: { caption: 270, top: 278, height: 88 },
+  signals: { caption: 14, top: 20, height: 86 },
+  products: { caption: 154, top: 160, height: 52 },
+  result: { caption: 230, top: 236, height: 76 },
 };
-const HEIGHT = 396, CHARACTER = 6.6;
-
+const HEIGHT = 328, CHARACTER = 6.6;
+const HANDLE = { width: 58, height: 20, top: 120, reach: 40 }; // reach: of a finger
+const OTHER = { convolution: "cross-correlation", "cross-correlation": "convolution" };
 
 // The pieces of a label, with each {name} field replaced by an element.
 function pieces(text, elements) {
   return text.split(/\{(\w+)\}/).map((part, i) => (i % 2 ? elements[part]() : part));
+}
+
+// ---- the state, with all that follows from it --------------------------------------------------
+
+// All outputs of an operation, and the n of the first of them.
+function outputs(f, g, operation) {
+  const out = operation === "convolution" ? convolve1d(f, g) : correlate1d(f, g);
+  return { out, first: slideShift(operation, 0, g.length) };
+}
+
+// n stays what it is when the operation changes; where there is no such output, the nearest shows.
+function read(model) {
+  const [f, g, operation] = ["f", "g", "operation"].map((name) => model.get(name));
+  const { out, first } = outputs(f, g, operation), last = out.length - 1;
+  const n = clamp(model.get("n"), first, first + last);
+  return { f, g, operation, flipped: operation === "convolution", out, first, last, n, step: n - first,
+    other: outputs(f, g, OTHER[operation]), terms: slideTerms(f, g, operation, n) };
+}
+
+// The model as the controls need it: n within the outputs that are there, and n as steps from 0.
+function stepped(model) {
+  return adapted(model, {
+    n: { get: () => read(model).n },
+    step: { get: () => read(model).step, set: (step) => model.set("n", read(model).first + step) },
+  });
 }
 
 // ---- drawing one signal ------------------------------------------------------------------------
@@ -39,7 +67,7 @@ function signalEditor(model, name) {
   const t = translator(model);
   const values = () => model.get(name);
   const { size: [, longest], value: [, largest] } = model.get("fields")[name];
-  let width = 300, typed = "";
+  let width = 300, keyed = "";
   const column = () => Math.min(width / values().length, 44);
   const left = () => (width - column() * values().length) / 2;
   const scale = (EDITOR.height - EDITOR.top - EDITOR.bottom) / (2 * largest);
@@ -68,7 +96,7 @@ function signalEditor(model, name) {
   const focusBar = (i) => {
     bars.forEach(({ group }, j) => group.setAttribute("tabindex", i === j ? 0 : -1));
     bars[i].group.focus({ preventScroll: true });
-    typed = "";
+    keyed = "";
   };
   const focused = () => bars.findIndex(({ group }) => group.getAttribute("tabindex") === "0");
 
@@ -88,10 +116,10 @@ function signalEditor(model, name) {
 
   // A number is typed character by character: "-" and "1." are not numbers yet.
   const type = (i, key) => {
-    for (const text of [typed + key, key]) {
-      if (!/^-?\d?(\.\d?)?$/.test(text)) continue;
-      typed = text;
-      if (/\d/.test(text)) set(i, i, Number(text));
+    for (const word of [keyed + key, key]) {
+      if (!/^-?\d?(\.\d?)?$/.test(word)) continue;
+      keyed = word;
+      if (/\d/.test(word)) set(i, i, Number(word));
       return;
     }
   };
@@ -114,11 +142,20 @@ function signalEditor(model, name) {
   const button = (text, key, change) => h("button", { type: "button", "data-action": key,
     "aria-label": t(`flip_slide.${key}`, { name }), title: t(`flip_slide.${key}`, { name }),
     onclick: () => update(model, { [name]: change(values()) }) }, text);
+  const field = model.get("fields")[name];
+  const text = h("input", { type: "text", class: "cv-flip-text", autocomplete: "off", "data-field": name,
+    "aria-label": t("flip_slide.type", { name }), oninput: () => say(text, ""), onchange: () => {
+      const typed = text.value.replaceAll("−", "-").split(/[\s,，、;；]+/).filter(Boolean).join();
+      const given = parseField(field, typed);
+      if (given) update(model, { [name]: given });
+      else say(text, t("flip_slide.refused", { name, longest, largest }));
+      text.value = formatField(field, values());
+    } });
   const shorter = button("−", "shorter", (old) => old.slice(0, -1));
   const longer = button("+", "longer", (old) => [...old, 0]);
   const element = h("div", { class: "cv-flip-editor" },
     h("div", { class: "cv-flip-head" },
-      h("strong", { class: `cv-flip-ink-${name}` }, name), preset, shorter, longer), svg);
+      h("strong", { class: `cv-flip-ink-${name}` }, name), preset, shorter, longer), text, svg);
 
   const place = ({ group, hit, bar, value, index }, i) => {
     group.style.display = i < values().length ? "" : "none";
@@ -151,6 +188,7 @@ function signalEditor(model, name) {
     }
     const same = (key) => PRESETS[key].join() === values().join();
     preset.selectedIndex = options.findIndex(same) + 1;
+    if (document.activeElement !== text) text.value = formatField(field, values());
     shorter.disabled = values().length === 1;
     longer.disabled = values().length === longest;
   };
@@ -178,69 +216,91 @@ function barAt(x, width, value, y, { name, room = width, label = true }) {
     fits ? s("text", { class: "cv-flip-value", x, y: value < 0 ? end + 11 : end - 4 }, text) : null);
 }
 
-function stage(model, t, stopPlaying) {
+// The outputs of the other operation: a ring on a stem for each.
+function ghosts({ other, x }, y) {
+  return other.out.map((value, i) => {
+    const at = x(other.first + i);
+    return s("g", { class: "cv-flip-ghost", "data-value": value },
+      s("line", { x1: at, x2: at, y1: y(0), y2: y(value) }), s("circle", { cx: at, cy: y(value), r: 3.5 }));
+  });
+}
+
+// What the rows are drawn with: layers that are filled anew, and nodes that glide to their places.
+function stageNodes(model, t) {
   const layer = (name) => s("g", { class: `cv-flip-${name}` });
   const back = layer("back"), bars = layer("bars"), captions = layer("captions");
   const moves = "cv-flip-moves";
   const band = s("rect", { class: `cv-flip-band ${moves}`, y: ROWS.signals.top });
   band.setAttribute("height", ROWS.products.top + ROWS.products.height - ROWS.signals.top);
   const guide = s("line", { class: `cv-flip-guide ${moves}` });
-  const ring = s("circle", { class: `cv-flip-ring ${moves}`, r: 4 });
   const longest = model.get("fields").g.size[1];
   const kernel = Array.from({ length: longest }, () => s("g", { class: moves }));
-  const grip = s("g", { class: "cv-flip-grip", role: "slider", tabindex: 0, "aria-label": t("flip_slide.slide") },
+  const grip = s("g", { class: "cv-flip-grip" },
     s("rect", { class: "cv-flip-hit", x: 0, y: 0, width: "100%", height: ROWS.products.top + ROWS.products.height }),
-    band, kernel, ring);
+    band, kernel);
+  const words = s("text", { class: "cv-flip-value", y: HANDLE.top + 14 });
+  const handle = s("g", { class: `cv-flip-handle ${moves}`, role: "slider", tabindex: 0, "aria-label": t("flip_slide.slide") },
+    s("rect", { class: "cv-flip-hit", x: -HANDLE.width / 2, width: HANDLE.width, height: HANDLE.reach,
+      y: HANDLE.top - (HANDLE.reach - HANDLE.height) / 2 }),
+    s("rect", { class: "cv-flip-knob", x: -HANDLE.width / 2, width: HANDLE.width, height: HANDLE.height, y: HANDLE.top, rx: 10 }),
+    words);
   const pick = s("rect", { class: "cv-flip-hit cv-flip-pick", x: 0, width: "100%", y: ROWS.result.top - 8,
     height: HEIGHT - ROWS.result.top + 8 });
   const svg = s("svg", { class: "cv-flip-stage", role: "group", height: HEIGHT, "aria-label": t("flip_slide.stage") },
-    back, guide, pick, grip, bars, captions);
+    back, guide, pick, grip, bars, captions, handle);
+  return { svg, back, bars, captions, band, guide, kernel, grip, words, handle, pick };
+}
 
-  let now; // the state and the geometry as they were last drawn
-  const read = () => {
-    const [f, g, operation] = ["f", "g", "operation"].map((name) => model.get(name));
-    const last = f.length + g.length - 2;
-    const step = Math.min(model.get("step"), last);
-    const out = operation === "convolution" ? convolve1d(f, g) : correlate1d(f, g);
-    const first = slideShift(operation, 0, g.length), n = first + step;
-    const width = svg.parentNode?.clientWidth || 640;
-    const low = 1 - g.length, columns = f.length + 2 * (g.length - 1);
-    const cell = Math.min(width / columns, 64);
-    const x = (k) => (width - cell * columns) / 2 + (k - low + 0.5) * cell;
-    const flipped = operation === "convolution";
-    return { f, g, operation, flipped, last, step, out, first, n, width, low, columns, cell, x,
-      terms: slideTerms(f, g, operation, n) };
-  };
-  const go = (step) => {
-    stopPlaying();
-    update(model, { step: clamp(step, 0, now.last) });
-  };
-
+// Dragging g, or its handle, and choosing an output: go(step) is told. now() is what was last drawn.
+function listen({ svg, grip, handle, pick }, now, go) {
   let drag;
-  press(grip, (event) => { drag = { x: event.clientX, step: now.step }; }, (event) => {
-    const step = clamp(drag.step + Math.round((event.clientX - drag.x) / now.cell), 0, now.last);
-    if (step !== now.step) go(step);
-  });
-  grip.addEventListener("keydown", (event) => {
-    const steps = { ArrowLeft: now.step - 1, ArrowDown: now.step - 1, ArrowRight: now.step + 1,
-      ArrowUp: now.step + 1, PageDown: now.step - 4, PageUp: now.step + 4, Home: 0, End: now.last };
+  const hold = (event) => { drag = { x: event.clientX, step: now().step }; };
+  const pull = (event) => {
+    const step = clamp(drag.step + Math.round((event.clientX - drag.x) / now().cell), 0, now().last);
+    if (step !== now().step) go(step);
+  };
+  press(grip, hold, pull);
+  press(handle, hold, pull, { handle: true });
+  handle.addEventListener("keydown", (event) => {
+    const steps = { ArrowLeft: now().step - 1, ArrowDown: now().step - 1, ArrowRight: now().step + 1,
+      ArrowUp: now().step + 1, PageDown: now().step - 4, PageUp: now().step + 4, Home: 0, End: now().last };
     if (!(event.key in steps) || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     go(steps[event.key]);
   });
   const choose = (event) => {
-    const offset = event.clientX - svg.getBoundingClientRect().left - now.x(now.first);
-    go(Math.round(offset / now.cell));
+    const offset = event.clientX - svg.getBoundingClientRect().left - now().x(now().first);
+    go(Math.round(offset / now().cell));
   };
   press(pick, choose, choose);
+}
+
+function stage(model, t, stopPlaying) {
+  const nodes = stageNodes(model, t);
+  const { svg, back, bars, captions, band, guide, kernel, words, handle } = nodes;
+  let now; // the state and the geometry as they were last drawn
+  const measure = () => {
+    const state = read(model), width = svg.parentNode?.clientWidth || 640;
+    const low = 1 - state.g.length, columns = state.f.length + 2 * (state.g.length - 1);
+    const cell = Math.min(width / columns, 64);
+    const x = (k) => (width - cell * columns) / 2 + (k - low + 0.5) * cell;
+    return { ...state, width, low, columns, cell, x };
+  };
+  const go = (step) => {
+    stopPlaying();
+    update(model, { n: now.first + clamp(step, 0, now.last) });
+  };
+  listen(nodes, () => now, go);
 
   const axis = (y, bottom, from, to, name) => {
     const every = [1, 2, 5, 10].find((size) => now.cell * size >= 20);
-    const marks = Array.from({ length: to - from + 1 }, (_, i) => from + i).filter((k) => k % every === 0);
-    return [s("line", { class: "cv-flip-axis", x1: now.x(now.low - 0.5), x2: now.x(now.low + now.columns - 0.5), y1: y(0), y2: y(0) }),
+    const end = now.x(now.low + now.columns - 0.5); // where the name of the axis stands
+    const marks = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+      .filter((k) => k % every === 0 && now.x(k) + 12 < end);
+    return [s("line", { class: "cv-flip-axis", x1: now.x(now.low - 0.5), x2: end, y1: y(0), y2: y(0) }),
       name && marks.map((k) => s("text", { class: "cv-flip-tick", x: now.x(k), y: bottom + 12,
         "font-weight": k === now.n && name === "n" ? "bold" : null }, shown(k))),
-      name && s("text", { class: "cv-flip-tick cv-flip-name", x: now.width - 1, y: bottom + 25 }, name)];
+      name && s("text", { class: "cv-flip-tick cv-flip-name", x: end - 1, y: bottom + 12 }, name)];
   };
   const drawKernel = (y, thick) => kernel.forEach((group, j) => {
     const value = now.g[j];
@@ -254,55 +314,60 @@ function stage(model, t, stopPlaying) {
     pieces(t(`flip_slide.${key}`), values));
   const tspan = (text, name) => () => s("tspan", { class: name }, text);
 
-  const draw = (flipping) => {
-    now = read();
-    const { f, g, x, cell, n, out, terms } = now;
+  // flipping: the operation has just changed; compared: the other operation's outputs are shown.
+  const draw = (flipping, compared) => {
+    now = measure();
+    const { f, g, x, cell, n, out, other, terms } = now;
     svg.setAttribute("width", now.width);
     svg.classList.toggle("cv-flip-turning", flipping);
     const signals = heightScale(ROWS.signals, [...f, ...g]);
     const products = heightScale(ROWS.products, f.flatMap((a) => g.map((b) => a * b)));
-    const result = heightScale(ROWS.result, out);
+    const result = heightScale(ROWS.result, [...out, ...other.out]);
+    const from = compared ? Math.min(now.first, other.first) : now.first;
+    const to = Math.max(now.first, compared ? other.first : now.first) + now.last;
     const bottom = ({ top, height }) => top + height;
     back.replaceChildren(...[
-      axis(signals, bottom(ROWS.signals), now.low, now.low + now.columns - 1, "k"),
+      axis(signals, bottom(ROWS.signals), now.low, now.low + now.columns - 1, "q"),
       axis(products, bottom(ROWS.products)),
-      axis(result, bottom(ROWS.result), now.first, now.first + now.last, "n"),
+      axis(result, bottom(ROWS.result), from, to, "n"),
     ].flat(2).filter(Boolean));
     const thick = Math.min(cell * 0.4, 22), thin = Math.min(cell * 0.7, 30);
     drawKernel(signals, thick);
     const start = now.flipped ? n - g.length + 1 : n;
     band.setAttribute("width", cell * g.length);
     band.style.transform = `translate(${x(start) - cell / 2}px, 0)`;
-    guide.style.transform = ring.style.transform = `translate(${x(n)}px, 0)`;
-    ring.setAttribute("cx", thick / 2 + 1);
-    ring.setAttribute("cy", signals(0));
-    guide.setAttribute("y1", bottom(ROWS.signals) + 15);
+    guide.style.transform = `translate(${x(n)}px, 0)`;
+    // At the ends of the axis the handle stays on the picture.
+    handle.style.transform = `translate(${clamp(x(n), HANDLE.width / 2 + 1, now.width - HANDLE.width / 2 - 1)}px, 0)`;
+    words.textContent = `n = ${shown(n)}`;
+    guide.setAttribute("y1", HANDLE.top + HANDLE.height);
     guide.setAttribute("y2", result(Math.max(out[now.step], 0)) - 15);
     bars.replaceChildren(
       ...f.map((value, k) => barAt(x(k) - thick / 2 - 1, thick, value, signals, { name: "cv-flip-bar-f", room: cell / 2 })),
       ...terms.map(({ k, product }) => barAt(x(k), thin, product, products, { name: "cv-flip-product", room: cell })),
       ...out.map((value, i) => barAt(x(now.first + i), thin, value, result, {
         name: `cv-flip-out ${i > now.step ? "cv-flip-later" : i === now.step ? "cv-flip-current" : ""}`.trim(),
-        room: cell, label: i <= now.step })));
-    const second = now.flipped ? "g[n − k]" : "g[k − n]";
-    const names = { f: tspan("f[k]", "cv-flip-ink-f"), g: tspan(second, "cv-flip-ink-g"), n: tspan(shown(n), "cv-flip-strong") };
+        room: cell, label: i <= now.step })),
+      ...(compared ? ghosts(now, result) : []));
+    const second = now.flipped ? "g[n − q]" : "g[q − n]";
+    const names = { f: tspan("f[q]", "cv-flip-ink-f"), g: tspan(second, "cv-flip-ink-g"), n: tspan(shown(n), "cv-flip-strong") };
     captions.replaceChildren(
       caption("signals", now.flipped ? "row_flipped" : "row_slid", names),
       caption("products", "row_products", { ...names, sum: tspan(shown(out[now.step]), "cv-flip-strong") }),
-      caption("result", "row_result", {}));
-    for (const [name, value] of [["valuemin", 0], ["valuemax", now.last], ["valuenow", now.step],
-      ["valuetext", `n = ${formatNumber(n)}`]]) grip.setAttribute(`aria-${name}`, value);
+      caption("result", compared ? `row_compared_${now.flipped ? "flipped" : "slid"}` : "row_result", {}));
+    for (const [name, value] of [["valuemin", now.first], ["valuemax", now.first + now.last], ["valuenow", n],
+      ["valuetext", `n = ${shown(n)}`]]) handle.setAttribute(`aria-${name}`, value);
   };
-  return { element: svg, draw, state: () => now };
+  return { element: svg, draw };
 }
 
 // ---- the sum in numbers ------------------------------------------------------------------------
 
 function spelled({ terms, n, out, step, flipped }) {
   const ink = (name, text) => h("span", { class: `cv-flip-ink-${name}` }, text);
-  const symbol = flipped ? "g[n − k]" : "g[k − n]";
-  const definition = h("div", {}, "out[n] = Σ", h("sub", {}, "k"), " ", ink("f", "f[k]"), " · ", ink("g", symbol),
-    ...(flipped ? [] : [" = Σ", h("sub", {}, "k"), " ", ink("f", "f[k + n]"), " · ", ink("g", "g[k]")]));
+  const symbol = flipped ? "g[n − q]" : "g[q − n]";
+  const definition = h("div", {}, "out[n] = Σ", h("sub", {}, "q"), " ", ink("f", "f[q]"), " · ", ink("g", symbol),
+    ...(flipped ? [] : [" = Σ", h("sub", {}, "i"), " ", ink("f", "f[n + i]"), " · ", ink("g", "g[i]")]));
   const sum = terms.flatMap(({ f, g }, i) => [i ? " + " : "",
     h("span", { class: "cv-flip-term" }, ink("f", factor(f)), "·", ink("g", factor(g)))]);
   const total = h("span", { class: "cv-flip-term" }, "= ", h("strong", { class: "cv-flip-ink-out" }, shown(out[step])));
@@ -311,30 +376,40 @@ function spelled({ terms, n, out, step, flipped }) {
 
 export default {
   render(context) {
-    return frame(context, "flip_slide", ({ model, t }) => {
-      const last = () => model.get("f").length + model.get("g").length - 2;
-      const shift = (step) => slideShift(model.get("operation"), Math.min(step, last()), model.get("g").length);
+    return frame(context, "flip_slide", ({ model, t, redraw }) => {
+      const controlled = stepped(model), last = () => read(model).last;
       const operation = segmented(model, "operation", t("flip_slide.operation"), [
         ["convolution", t("flip_slide.convolution")], ["cross-correlation", t("flip_slide.cross_correlation")]]);
-      const play = player(model, "step", last);
-      const scrub = slider(model, "step", t("flip_slide.shift"),
-        { limits: () => [0, last()], show: (step) => `n = ${shown(shift(step))}` });
+      const play = player(controlled, "step", last);
+      // No slider: the handle in the picture is one.
+      const shift = numberField(controlled, "n", t("flip_slide.shift"), { limits: () => {
+        const { first } = read(model);
+        return [first, first + last()];
+      } });
+      const field = h("label", { class: "cv-control" }, t("flip_slide.shift"), shift.element);
       const editors = [signalEditor(model, "f"), signalEditor(model, "g")];
       const picture = stage(model, t, play.stop);
       const formula = h("div", { class: "cv-formula cv-flip-formula", "aria-live": "polite" });
       const meaning = h("p", { class: "cv-note" });
 
-      let before;
+      // From the first switch on, the output of the other operation stays to be compared.
+      let before, compared = false;
+      const forget = () => {
+        before = undefined;
+        compared = false;
+        redraw();
+      };
       const draw = () => {
-        picture.draw(before !== undefined && before !== model.get("operation"));
-        before = model.get("operation");
-        const state = picture.state();
+        const state = read(model), flipping = before !== undefined && before !== state.operation;
+        before = state.operation;
+        compared ||= flipping;
+        picture.draw(flipping, compared);
         formula.replaceChildren(...spelled(state));
         meaning.textContent = t(state.flipped ? "flip_slide.meaning_flipped" : "flip_slide.meaning_slid");
       };
       return {
         picture: [h("div", {}, picture.element), formula],
-        controls: [operation, play, scrub],
+        controls: [{ ...operation, reset: forget }, play, { ...shift, element: field }],
         more: [
           { element: h("div", { class: "cv-flip-editors" }, editors.map(({ element }) => element)),
             sync: () => editors.forEach((editor) => editor.sync()) },

@@ -9,22 +9,32 @@ import { matmul, unfoldSources } from "./shared/core/unfold.js";
 import { windowCells } from "./shared/core/windows.js";
 import { frame } from "./shared/frame.js";
 import { player } from "./shared/player.js";
-import { adapted, h, rangeOf, scheduler, update } from "./shared/ui.js";
+import { adapted, h, rangeOf, say, scheduler, update } from "./shared/ui.js";
 
 const SIZES = ["channels", "height", "width", "filters", "kernel", "stride", "padding", "dilation"];
-const CELL = { largest: 30, smallest: 22, gap: 24, tall: 420 }; // pixels: tall is for a whole column
+// Pixels: tall is for a whole column, narrow for the cells of a matrix on a line of its own.
+const CELL = { largest: 28, narrow: 24, smallest: 22, gap: 24, tall: 380 };
 
 const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, text);
 const place = (name, ...at) => `${name}[${at.join(", ")}]`;
 const size = (...sides) => `(${sides.join(", ")})`;
+const grouped = (count) => count.toLocaleString("en-US"); // with its thousands apart
 
 // ---- the state, with all that follows from it --------------------------------------------------
 
+const sizesOf = (model) => Object.fromEntries(SIZES.map((name) => [name, model.get(name)]));
+
+// Rows and columns of the output; 0 where the kernel does not fit.
+function outputSides({ height, width, kernel, stride, padding, dilation }) {
+  return [height, width].map((side) => Math.max(convOutputSize(side, kernel, stride, padding, dilation), 0));
+}
+
+const spanOf = ({ kernel, dilation }) => dilation * (kernel - 1) + 1;
+
 function read(model) {
-  const state = Object.fromEntries(SIZES.map((name) => [name, model.get(name)]));
+  const state = sizesOf(model);
   const { channels, height, width, filters, kernel, stride, padding, dilation } = state;
-  const [rows, columns] = [height, width].map((side) =>
-    Math.max(convOutputSize(side, kernel, stride, padding, dilation), 0));
+  const [rows, columns] = outputSides(state);
   const twice = (value) => [value, value];
   const options = { height, width, kernel: twice(kernel), stride: twice(stride), padding: twice(padding),
     dilation: twice(dilation) };
@@ -36,7 +46,7 @@ function read(model) {
   const unfolded = sources.map((row) => row.map((index) => index + 1));
   const positions = rows * columns, step = clamp(model.get("step"), 0, Math.max(positions - 1, 0));
   return { ...state, options, rows, columns, positions, step, sources, weight, weightRows, unfolded,
-    fits: positions > 0, span: dilation * (kernel - 1) + 1, taps: kernel * kernel,
+    fits: positions > 0, span: spanOf(state), taps: kernel * kernel,
     product: matmul(weightRows, unfolded), byRow: model.get("by_row"), source: model.get("source") };
 }
 
@@ -71,13 +81,18 @@ function spelledCopies(t, state, { source }) {
   return t("im2col.copies", { cell: `${place(t("tensor.input"), ...cellAt(state, source))} = ${source + 1}`, count });
 }
 
+function tooLarge(t, state) {
+  return t("im2col.too_large", { span: spanOf(state), height: state.height + 2 * state.padding,
+    width: state.width + 2 * state.padding });
+}
+
 function spelledShapes(t, { channels, filters, taps, rows, columns, positions }) {
   const depth = channels * taps;
   return [
     h("div", {}, t("im2col.weight"), " ", ink("kernel", size(filters, depth)), " · ", t("im2col.unfolded"), " ",
       ink("input", size(depth, positions)), " = ", t("im2col.product"), " ", ink("output", size(filters, positions)),
       " → ", t("tensor.output"), " ", ink("output", size(filters, rows, columns))),
-    h("div", {}, t("im2col.macs", { sum: `${filters}·${depth}·${positions}`, count: filters * depth * positions })),
+    h("div", {}, t("im2col.macs", { sum: `${filters}·${depth}·${positions}`, count: grouped(filters * depth * positions) })),
   ];
 }
 
@@ -91,7 +106,7 @@ function memoryRows(t, state) {
     const times = key === "input" ? "" : t("im2col.times", { ratio: shown(Number((count / input).toFixed(2))) });
     return [h("span", { class: "cv-im2col-name" }, t(`im2col.memory_${key}`)),
       h("span", { class: `cv-im2col-bar cv-im2col-bar-${key}`, style: `width: ${(100 * count) / longest}%` }),
-      h("span", { class: "cv-im2col-count" }, `${sides.join("·")} = `, h("strong", {}, count), times)];
+      h("span", { class: "cv-im2col-count" }, `${sides.join("·")} = `, h("strong", {}, grouped(count)), times)];
   };
   const limit = taps / stride ** 2, rounded = Number(limit.toFixed(2));
   return [
@@ -127,7 +142,7 @@ function layout(width, { width: side, padding, channels, taps, positions }) {
   const largest = clamp(Math.floor(CELL.tall / (channels * taps)), CELL.smallest, CELL.largest);
   const together = Math.floor((width - CELL.gap) / (left + positions));
   if (together >= CELL.smallest) return { cell: Math.min(together, largest), left };
-  return { cell: clamp(Math.floor((width - 8) / positions), CELL.smallest, largest) };
+  return { cell: clamp(Math.floor((width - 8) / positions), CELL.smallest, Math.min(CELL.narrow, largest)) };
 }
 
 // Turns what is done to a board's cell into a column, an input cell or a weight, and keeps what the
@@ -216,8 +231,8 @@ function pictureOf(model, t, stopPlaying) {
   const sums = h("div", { class: "cv-formula cv-im2col-sums", "aria-live": "polite" });
   const below = h("div", { class: "cv-im2col-below" },
     h("div", { class: "cv-im2col-maps" }, maps.map(({ element }) => element)), sums);
-  const copies = h("div", { class: "cv-formula cv-im2col-copies", "aria-live": "polite" });
-  const memory = h("div", { class: "cv-formula cv-im2col-memory" });
+  const copies = h("div", { class: "cv-formula cv-answer cv-im2col-copies", "aria-live": "polite" });
+  const memory = h("div", { class: "cv-formula cv-answer cv-im2col-memory" });
   const shapes = h("div", { class: "cv-formula cv-im2col-shapes" });
   const problem = h("div", { class: "cv-formula cv-grid-problem" });
   const torch = codePanel(t, "PyTorch");
@@ -227,7 +242,7 @@ function pictureOf(model, t, stopPlaying) {
     const { filters, height, width, rows, columns, positions, span, stride, padding } = state;
     const look = looks(t, state, about), depth = state.sources.length;
     const view = (high, wide, name, lookAt, window) => ({ rows: high, columns: wide, padding: [0, 0], cell,
-      caption: `${name} ${high} × ${wide}`, look: lookAt, frame: window });
+      caption: `${name} ${high}×${wide}`, look: lookAt, frame: window });
     const each = (boards, count, paint) => boards.forEach(({ element, draw: show }, i) => {
       element.style.display = i < count ? "" : "none";
       if (i < count) show(paint(i));
@@ -253,8 +268,7 @@ function pictureOf(model, t, stopPlaying) {
   const draw = () => {
     const state = read(model), about = aboutOf(state);
     for (const element of results) element.style.display = state.fits ? "" : "none";
-    problem.textContent = state.fits ? "" : t("im2col.too_large",
-      { span: state.span, height: state.height + 2 * state.padding, width: state.width + 2 * state.padding });
+    problem.textContent = state.fits ? "" : tooLarge(t, state);
     if (!state.fits) return;
     const { cell, left: cells } = layout(stage.clientWidth || 640, state);
     stage.classList.toggle("cv-im2col-stacked", !cells);
@@ -277,21 +291,32 @@ function newWeights(model, t) {
     onclick: () => update(model, { seed: (model.get("seed") + 1) % (rangeOf(model, "seed")[1] + 1) }) }, t("im2col.new_weights")) };
 }
 
+// The eight sizes. One with which the kernel would not fit is not taken, and the reader is told why.
+function sizeChoices(model, t) {
+  const set = (name) => (value) => {
+    const wanted = { ...sizesOf(model), [name]: value };
+    if (outputSides(wanted).includes(0)) {
+      say(lists[name].element, tooLarge(t, wanted));
+      lists[name].sync();
+      return;
+    }
+    model.set(name, value);
+    // Numbering the input's cells anew lets go of the one whose copies are shown.
+    if (["channels", "height", "width"].includes(name)) model.set("source", -1);
+  };
+  const sized = adapted(model, Object.fromEntries(SIZES.map((name) => [name, { set: set(name) }])));
+  const lists = Object.fromEntries(SIZES.map((name) => {
+    const [low, high] = rangeOf(model, name);
+    const values = Array.from({ length: high - low + 1 }, (_, i) => low + i);
+    return [name, select(sized, name, t(`im2col.${name}`),
+      values.map((value) => [value, name === "kernel" ? `${value}×${value}` : String(value)]))];
+  }));
+  return Object.values(lists);
+}
+
 export default {
   render(context) {
     return frame(context, "im2col", ({ model, t }) => {
-      // Numbering the input's cells anew lets go of the one whose copies are shown.
-      const sized = adapted(model, Object.fromEntries(["channels", "height", "width"].map((name) =>
-        [name, { set: (value) => {
-          model.set(name, value);
-          model.set("source", -1);
-        } }])));
-      const choice = (name) => {
-        const [low, high] = rangeOf(model, name);
-        const values = Array.from({ length: high - low + 1 }, (_, i) => low + i);
-        return select(sized, name, t(`im2col.${name}`),
-          values.map((value) => [value, name === "kernel" ? `${value} × ${value}` : String(value)]));
-      };
       const last = () => Math.max(read(model).positions - 1, 0);
       const position = () => {
         const { row, column } = subject(read(model));
@@ -300,14 +325,15 @@ export default {
       const play = player(model, "step", last);
       const picture = pictureOf(model, t, play.stop);
       const [problem, stage, below, copies, memory, shapes, torch] = picture.elements;
+      const sizes = sizeChoices(model, t);
       return {
         picture: [problem, stage],
-        controls: [play, slider(model, "step", t("im2col.step"), { limits: () => [0, last()], show: position }),
-          segmented(model, "by_row", t("im2col.by_row"), [[false, t("im2col.everything")], [true, t("im2col.one_row")]])],
+        controls: [play, slider(model, "step", t("im2col.step"), { limits: () => [0, last()], show: position })],
         more: [
-          ["channels", "height", "width", "filters"].map(choice),
-          [...["kernel", "stride", "padding", "dilation"].map(choice), newWeights(model, t)],
-          below, copies, memory, shapes, torch, h("p", { class: "cv-note" }, t("im2col.note")),
+          sizes.slice(0, 4), [...sizes.slice(4), newWeights(model, t)],
+          below, copies,
+          segmented(model, "by_row", t("im2col.by_row"), [[false, t("im2col.everything")], [true, t("im2col.one_row")]]),
+          memory, shapes, torch, h("p", { class: "cv-note" }, t("im2col.note")),
         ],
         draw: picture.draw,
       };

@@ -6,9 +6,9 @@ import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
 import { rotateKernel } from "./shared/core/windows.js";
 import { frame } from "./shared/frame.js";
 import { decodePixels, ownPhoto, photo } from "./shared/photo.js";
-import { adapted, h, rangeOf, scheduler, update } from "./shared/ui.js";
+import { adapted, h, rangeOf, s, say, scheduler, update } from "./shared/ui.js";
 
-const CELL = 34;
+const CELL = 34, ENLARGED = 21; // pixels: of a cell; of the photograph along an enlarged side
 const binomial = [1, 4, 6, 4, 1];
 const line = (size, weight) => Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => weight(i, j)));
 // What the flip does to a kernel: nothing, a change of sign, or another kernel.
@@ -41,6 +41,12 @@ function centred(kernel, size) {
   return line(size, (i, j) => kernel[Math.floor(i - rows)]?.[Math.floor(j - columns)] ?? 0);
 }
 
+// A number with its thousands apart, and a real minus sign.
+const grouped = (value) => value.toLocaleString("en-US").replace("-", "−");
+
+// Black or white, whichever is read on a grey: both reach 4.5:1 at 117.
+const inkOn = (grey) => (grey < 118 ? "#fff" : "#000");
+
 // ---- the whole -----------------------------------------------------------------------------------------
 
 // The filtered photograph, computed again only where the kernel, the divisor or the flip changed.
@@ -55,6 +61,25 @@ function filterOnce(image, side) {
   };
 }
 
+// A piece of a picture, large enough that single pixels are seen. show(at, [rows, columns]) takes the
+// piece around a pixel and frames a window there.
+function enlarged(kind, words, label, screen) {
+  const source = screen.element.querySelector("canvas"), middle = (ENLARGED - 1) / 2;
+  const canvas = h("canvas", { width: ENLARGED, height: ENLARGED, "aria-hidden": "true" });
+  const outline = s("rect", { class: "cv-img-frame" });
+  const context = canvas.getContext("2d");
+  const show = ({ y, x }, [rows, columns]) => {
+    context.clearRect(0, 0, ENLARGED, ENLARGED);
+    context.drawImage(source, middle - x, middle - y);
+    for (const [name, value] of Object.entries({ x: middle - Math.floor(columns / 2), width: columns,
+      y: middle - Math.floor(rows / 2), height: rows })) outline.setAttribute(name, value);
+  };
+  return { show, element: h("figure", { class: "cv-photo" },
+    h("figcaption", { class: `cv-board-caption cv-swatch-${kind}` }, words),
+    h("div", { class: "cv-photo-frame" }, canvas,
+      s("svg", { viewBox: `0 0 ${ENLARGED} ${ENLARGED}`, role: "img", "aria-label": label }, outline))) };
+}
+
 function picture(model, t) {
   const side = rangeOf(model, "row")[1] + 1;
   let hover, pixels, own, image, filtered, painted;
@@ -65,6 +90,8 @@ function picture(model, t) {
   const act = { choose, look: (at) => { hover = at; redraw(); },
     move: (dy, dx) => { hover = undefined; choose({ y: model.get("row") + dy, x: model.get("column") + dx }); } };
   const screens = { input: photo("input", t("image_kernels.photo"), side, act), output: photo("output", t("image_kernels.result"), side, act) };
+  const closer = Object.fromEntries(Object.entries(screens).map(([kind, screen]) =>
+    [kind, enlarged(kind, t(`image_kernels.closer_${kind}`), t("image_kernels.enlarged", { size: ENLARGED }), screen)]));
   const editor = board("kernel", t("tensor.kernel"), { t, limits: model.get("fields").kernel.value, look: () => {}, focus: () => {}, choose: () => {},
     edit: ({ y, x }, value) => update(model, { kernel: model.get("kernel").map((row, i) =>
       row.map((old, j) => (i === y && j === x ? value : old))) }),
@@ -74,7 +101,8 @@ function picture(model, t) {
   const about = h("p", { class: "cv-note cv-img-turn" });
   const sign = (text) => h("span", { class: "cv-board-sign", "aria-hidden": "true" }, text);
   const elements = {
-    screens: h("div", { class: "cv-photos" }, screens.input.element, screens.output.element),
+    screens: h("div", { class: "cv-img-screens" }, screens.input.element, screens.output.element,
+      h("div", { class: "cv-img-closer" }, closer.input.element, closer.output.element)),
     sum: h("div", { class: "cv-img-sum" }, patch.element, sign("·"), applied.element, sign("="), sum),
     editor: editor.element, products, about,
   };
@@ -85,7 +113,7 @@ function picture(model, t) {
     const around = imageWindow(image, side, side, kernel.length, kernel[0].length, y, x);
     const total = around.reduce((all, row, i) => row.reduce((part, value, j) => part + value * kernel[i][j], all), 0);
     patch.draw(view(around, t("image_kernels.patch"), (i, j, grey) =>
-      ({ fill: `rgb(${grey} ${grey} ${grey})`, ink: grey < 128 ? "#fff" : "#111" })));
+      ({ fill: `rgb(${grey} ${grey} ${grey})`, ink: inkOn(grey) })));
     applied.draw(view(kernel, t(flip ? "image_kernels.applied_turned" : "image_kernels.applied")));
     const value = h("strong", { class: "cv-swatch-output" }, shown(values[y * side + x]));
     const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, text);
@@ -111,15 +139,18 @@ function picture(model, t) {
       const [low, high] = extremes(values), limit = Math.max(Math.abs(low), Math.abs(high)) || 1;
       screens.output.paint(values, now.display, limit);
       screens.output.caption.textContent = t(`image_kernels.shows_${now.display}`,
-        { low: shown(Math.round(low)), high: shown(Math.round(high)), limit: shown(Math.round(limit)) });
+        { low: grouped(Math.round(low)), high: grouped(Math.round(high)) });
       painted = now.display;
     }
     screens.input.caption.textContent = t("image_kernels.photo_size", { size: side });
-    const at = hover ?? now;
-    for (const each of Object.values(screens)) each.mark(at, [kernel.length, kernel[0].length]);
+    const at = hover ?? now, size = [kernel.length, kernel[0].length];
+    for (const each of Object.values(screens)) each.mark(at, size);
+    closer.input.show(at, size);
+    closer.output.show(at, [1, 1]);
     editor.draw(view(now.kernel, t("image_kernels.edit"), (i, j, value) =>
       ({ label: `${t("image_kernels.weight", { row: i, column: j })}: ${shown(value)}` })));
-    about.textContent = t(`image_kernels.turn_${turn(now.kernel)}`);
+    // What the flip does is said once the reader has flipped.
+    about.textContent = now.flip ? t(`image_kernels.turn_${turn(now.kernel)}`) : "";
     drawSum(now, kernel, at, values);
   };
   const source = ownPhoto(t, side, (values) => {
@@ -148,16 +179,26 @@ function presets(model, t) {
 function sizes(model, t) {
   const sized = adapted(model, { size: { get: () => model.get("kernel").length,
     set: (size) => model.set("kernel", centred(model.get("kernel"), size)) } });
-  return segmented(sized, "size", t("image_kernels.size"), [[3, "3 × 3"], [5, "5 × 5"]]);
+  return segmented(sized, "size", t("image_kernels.size"), [[3, "3×3"], [5, "5×5"]]);
 }
 
 function divisorField(model, t) {
   const field = numberField(model, "divisor", t("image_kernels.divisor"), { step: "any" });
   const total = h("button", { type: "button", "data-action": "normalise", title: t("image_kernels.normalise_title"), onclick: () => {
-    const sum = model.get("kernel").flat().reduce((a, b) => a + b, 0);
-    if (sum >= 1) update(model, { divisor: Number(formatNumber(sum)) });
+    const sum = Number(formatNumber(model.get("kernel").flat().reduce((a, b) => a + b, 0)));
+    const [low, high] = rangeOf(model, "divisor");
+    if (sum >= low && sum <= high) update(model, { divisor: sum });
+    else say(total, t("image_kernels.no_sum", { sum: shown(sum), low, high }));
   } }, t("image_kernels.normalise"));
   return { element: h("label", { class: "cv-control cv-img-divisor" }, t("image_kernels.divisor"), field.element, total), sync: field.sync };
+}
+
+// The pixel whose sum is spelled out, typed.
+function pixelFields(model, t) {
+  return ["row", "column"].map((name) => {
+    const field = numberField(model, name, t(`image_kernels.${name}`));
+    return { ...field, element: h("label", { class: "cv-control" }, t(`image_kernels.${name}`), field.element) };
+  });
 }
 
 export default {
@@ -172,8 +213,10 @@ export default {
         ["clip", "absolute", "signed"].map((name) => [name, t(`image_kernels.display_${name}`)]));
       return {
         picture: screens,
-        controls: [presets(model, t), flip, display],
-        more: [[editor, size, divisor], [view.source], sum, products, about, h("p", { class: "cv-note" }, t("image_kernels.note"))],
+        controls: [presets(model, t), flip],
+        more: [[editor, size, divisor, display], about, pixelFields(model, t), sum, products,
+          [view.source, h("span", { class: "cv-note" }, t("explorable.stays_here"))],
+          h("p", { class: "cv-note" }, t("image_kernels.note"))],
         draw: view.draw,
       };
     });

@@ -1,4 +1,5 @@
 // Several channels: a kernel for each, and their sum.
+import { clamp } from "./numbers.js";
 import { randomTensors } from "./random.js";
 import { conv2d } from "./windows.js";
 
@@ -14,4 +15,16 @@ export function filterChannels(input, kernels, bias = 0) {
   const output = partials[0].map((row, r) =>
     row.map((_, c) => partials.reduce((sum, partial) => sum + partial[r][c], bias)));
   return { partials, output };
+}
+
+// How far each filter's sum has come after so many steps: 0 for not begun, c for c channels' parts,
+// channels + 1 with the bias. The filters follow one another.
+export function channelStages(step, channels, filters) {
+  return Array.from({ length: filters }, (_, i) => clamp(step - i * (channels + 1), 0, channels + 1));
+}
+
+// A filter's map when its sum has come to this stage.
+export function sumToStage(partials, bias, stage) {
+  const added = partials.slice(0, stage), start = stage > partials.length ? bias : 0;
+  return partials[0].map((row, r) => row.map((_, c) => added.reduce((sum, partial) => sum + partial[r][c], start)));
 }

@@ -14,7 +14,10 @@ export function parseField(field, text) {
   if (typeof text !== "string" || text.length > 4000) return undefined;
   if (field.type === "choice") return field.choices.find((choice) => String(choice) === text);
   if (field.type === "bool") return { true: true, false: false }[text];
-  if (field.type === "numbers") return parseNumbers(text, field.size, field.value);
+  if (field.type === "numbers") {
+    const values = parseNumbers(text, field.size, field.value);
+    return field.whole && !values?.every(Number.isInteger) ? undefined : values;
+  }
   if (field.type === "grid") {
     const rows = text.split(";").map((row) => parseNumbers(row, field.columns, field.value));
     const rectangle = rows.every((row) => row && row.length === rows[0].length);
