@@ -48,6 +48,8 @@ def test_chinese_marks_and_emphasis(visit):
       return widths;
     }""")
     assert len(widths) > 3 and min(widths) > 0.9
+    page.evaluate("""document.querySelector("article p").insertAdjacentHTML(
+      "beforeend", "<em>强调</em>")""")  # a chapter need not emphasise anything
     styles = page.eval_on_selector_all(
         "article em", "all => all.map(e => getComputedStyle(e).fontStyle)")
     assert set(styles) == {"normal"}

@@ -12,7 +12,7 @@ LANGS = ("en", "zh")
 NAMES = sorted(path.stem for path in (ROOT / "chapters" / "en").glob("*.ipynb"))
 CHAPTERS = [name for name in NAMES if re.match(r"\d|A\d", name)]
 # Names stay as they are; "Read this page in English" is for those who read English.
-LATIN = {"Binder", "Colab", "PDF", "English", "GitHub"}
+LATIN = {"Binder", "Colab", "PDF", "English", "GitHub", "im", "col"}
 
 
 def address(lang, name):
