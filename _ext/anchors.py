@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
-_HEADING = re.compile(r"##+ ")
+_HEADING = re.compile(r"#+ ")
 
 
 def prefix(docname):

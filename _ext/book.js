@@ -1,7 +1,8 @@
-// The section that is being read: the last one that begins above the reader's eye.
+// The section, figure or explorable that is being read: the last that begins above the reader's
+// eye. Their names are the same in both languages.
 function placeOfReading() {
-  const begun = [...document.querySelectorAll("article section section[id]")].filter(
-    (section) => section.getBoundingClientRect().top < innerHeight / 3);
+  const begun = [...document.querySelectorAll("article :is(section section, figure, .convlib)[id]")].filter(
+    (part) => part.getBoundingClientRect().top < innerHeight / 3);
   return begun.at(-1)?.id ?? "";
 }
 

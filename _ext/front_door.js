@@ -42,7 +42,7 @@ function choose(next) {
 // Slowly at first, so that the eye can follow a step; then faster and faster.
 function step(now) {
   if (!paused) {
-    const passed = (now - start) / 1000, last = kind.m * kind.m - 1;
+    const passed = Math.max(now - start, 0) / 1000, last = kind.m * kind.m - 1;
     show(Math.floor(last * Math.min(passed / SECONDS, 1) ** 1.8));
     if (passed > SECONDS + REST) choose(KINDS[(KINDS.indexOf(kind) + 1) % KINDS.length]);
   }

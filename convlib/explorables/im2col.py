@@ -1,5 +1,7 @@
 """im2col: the windows of an input as the columns of one matrix, and convolution as its product."""
 
+import math
+
 import traitlets
 
 from convlib.explorables.base import Explorable
@@ -69,7 +71,7 @@ class Im2col(Explorable):
         import numpy as np
 
         shape = self.channels, self.height, self.width
-        return np.arange(1.0, np.prod(shape) + 1).reshape(shape)
+        return np.arange(1.0, math.prod(shape) + 1).reshape(shape)
 
     @property
     def weight(self):

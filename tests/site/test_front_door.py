@@ -59,6 +59,18 @@ def test_picture_moves(visit):
     assert page.get_attribute("#window", "d") == path
 
 
+def test_picture_never_asks_for_what_is_no_number(visit):
+    """A frame may begin before the moment at which a kind was chosen."""
+    page = visit("index.html?choose")
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.evaluate("""() => { for (let i = 0; i < 40; i++) requestAnimationFrame(
+      () => document.querySelectorAll(".choices button")[i % 4].click()); }""")
+    page.evaluate("step(performance.now() - 1000)")
+    page.wait_for_timeout(300)
+    assert said == []
+
+
 def test_picture_rests_for_those_who_want_it(visit):
     page = visit("index.html?choose", reduced_motion="reduce")
     page.wait_for_selector(".live")

@@ -138,7 +138,7 @@ def test_links_to_a_named_section_use_its_name():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_sections_have_the_same_names_in_both_languages(name):
-    en, zh = ([section["id"] for section in soup(lang, name).select("article section section[id]")
+    en, zh = ([section["id"] for section in soup(lang, name).select("article section[id]")
                if section["id"] != "solution-content"] for lang in LANGS)
     assert en == zh
     assert not any(id.startswith("id") for id in en)

@@ -168,12 +168,17 @@ function presets(model, t) {
   const chosen = adapted(model, { preset: {
     get: () => names.find((name) => same(PRESETS[name].slice(0, 2), [model.get("kernel"), model.get("divisor")])) ?? "own",
     set: (name) => {
-      if (name === "own") return;
+      if (name === "own") { // its numbers stand under "more"
+        Object.assign(control.element.closest(".cv")?.querySelector("details") ?? {}, { open: true });
+        control.sync();
+        return;
+      }
       const [kernel, divisor, display] = PRESETS[name];
       for (const [key, value] of Object.entries({ kernel, divisor, display })) model.set(key, value);
     },
   } });
-  return select(chosen, "preset", t("image_kernels.preset"), [...names, "own"].map((name) => [name, t(`image_kernels.${name}`)]));
+  const control = select(chosen, "preset", t("image_kernels.preset"), [...names, "own"].map((name) => [name, t(`image_kernels.${name}`)]));
+  return control;
 }
 
 function sizes(model, t) {
