@@ -2,10 +2,10 @@
 
 import datetime
 
-import measure
 import numpy as np
 import pytest
 
+import measure
 from convlib import measured
 
 
