@@ -248,3 +248,10 @@ def test_phone_in_both_languages(mount, language, dark):
     text = page.inner_text(".cv")
     assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
     assert "image_kernels." not in text and "explorable." not in text
+
+
+def test_a_kernel_of_ones_own_shows_its_numbers(mount):
+    page = mount(ImageKernels(), more=False)
+    chosen = page.locator("select[data-state=preset]")
+    chosen.select_option(index=chosen.locator("option").count() - 1)
+    assert page.locator(".cv details").first.evaluate("details => details.open")

@@ -169,7 +169,7 @@ function presets(model, t) {
     get: () => names.find((name) => same(PRESETS[name].slice(0, 2), [model.get("kernel"), model.get("divisor")])) ?? "own",
     set: (name) => {
       if (name === "own") { // its numbers stand under "more"
-        Object.assign(control.element.closest(".cv")?.querySelector("details") ?? {}, { open: true });
+        control.element.closest(".cv").querySelector("details").open = true;
         control.sync();
         return;
       }
