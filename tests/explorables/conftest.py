@@ -2,6 +2,7 @@
 
 import pytest
 from browser import FLAGS, find
+from kept_pages import KeptPages
 from playwright.sync_api import sync_playwright
 
 from convlib import i18n
@@ -27,38 +28,39 @@ def english():
     i18n.use("en")
 
 
+@pytest.fixture(scope="session")
+def pages(browser):
+    """Return pages of a made-up origin, which serves `pages.html[page]` and refuses all else."""
+    def answer(route):
+        if route.request.url.split("?")[0] == ORIGIN:
+            route.fulfill(body=pages.html[route.request.frame.page],
+                          content_type="text/html; charset=utf-8")
+        else:
+            pages.complaints.append(f"request: {route.request.url}")
+            route.abort()
+
+    pages = KeptPages(browser, ORIGIN, answer, console=True)
+    pages.html = {}
+    return pages
+
+
 @pytest.fixture
-def mount(browser):
+def mount(pages):
     """Serve explorables from a made-up origin; fail on errors and on any other request.
 
     The last argument may be the query of the address.
     """
-    contexts, complaints = [], []
-
     def mount(*explorables, width=900, dark=False, reduced=False, touch=False,
               more=True):
         query = explorables[-1] if isinstance(explorables[-1], str) else ""
-        context = browser.new_context(
+        page = pages.take(
             viewport={"width": width, "height": 900},
             has_touch=touch,
             reduced_motion="reduce" if reduced else "no-preference",
         )
-        contexts.append(context)
-        html = bundle.page(*(e for e in explorables if e is not query), style=DARK if dark else "")
-
-        def answer(route):
-            if route.request.url.split("?")[0] == ORIGIN:
-                route.fulfill(body=html, content_type="text/html; charset=utf-8")
-            else:
-                complaints.append(f"request: {route.request.url}")
-                route.abort()
-
-        context.route("**/*", answer)
-        page = context.new_page()
         page.set_default_timeout(8000)  # a failure should not take half a minute
-        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
-        page.on("console", lambda message: complaints.append(f"console: {message.text}")
-                if message.type == "error" else None)
+        pages.html[page] = bundle.page(*(e for e in explorables if e is not query),
+                                       style=DARK if dark else "")
         page.goto(ORIGIN + query)
         page.wait_for_selector(".convlib[data-live]")
         if more:  # opened, so that what is behind it can be clicked
@@ -66,6 +68,4 @@ def mount(browser):
         return page
 
     yield mount
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    assert pages.leave() == []

@@ -5,15 +5,10 @@ import re
 import numpy as np
 import pytest
 from contrast import CONTRASTS
+from reader import settled
 
 from convlib import functional, i18n
 from convlib.explorables import Channels
-
-
-def settled(page):
-    """Wait until the picture and the address have followed the state."""
-    page.evaluate("new Promise((done) => setTimeout(() =>"
-                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 def outputs(page):

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from reader import settled, swipe
 
 from convlib import i18n
 from convlib.explorables import FlipAndSlide
@@ -12,12 +13,6 @@ from convlib.explorables import FlipAndSlide
 def shown(page):
     return [float(v) for v in page.eval_on_selector_all(
         ".cv-flip-out", "bars => bars.map(bar => bar.dataset.value)")]
-
-
-def settled(page):
-    """Wait until the picture and the address have followed the state."""
-    page.evaluate("new Promise((done) => setTimeout(() =>"
-                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 @pytest.mark.parametrize(("state", "error", "text"), [
@@ -179,15 +174,6 @@ def test_drag_moves_g(mount):
     page.mouse.move(box["x"] + box["width"] / 2 - box["width"] / 11 * 2, box["y"] + 80, steps=5)
     page.mouse.up()
     assert at(page) == 1
-
-
-def swipe(page, x, y, right=0, down=0):
-    """Move a finger."""
-    session = page.context.new_cdp_session(page)
-    for kind, part in (("Start", 0), *(("Move", i / 10) for i in range(1, 11))):
-        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [
-            {"x": x + right * part, "y": y + down * part}]})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
 def test_a_finger_drags_the_handle_alone(mount):

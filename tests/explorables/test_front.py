@@ -8,18 +8,13 @@ from types import SimpleNamespace
 import explorable_files
 import pytest
 from contrast import CONTRASTS
+from reader import settled, swipe
 
 from convlib import explorables, i18n
 from convlib.explorables import HOMES, ConvGrid, bundle
 
 ALL = [getattr(explorables, name) for name in HOMES]
 named = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.__name__)
-
-
-def settled(page):
-    """Wait, by the page's own clock, until the picture and the address have followed the state."""
-    page.evaluate("new Promise((done) => setTimeout(() =>"
-                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 # ---- scripts: what is shared, and what a page loads ----------------------------------------------
@@ -189,24 +184,15 @@ def test_a_copied_link_leads_to_the_explorable_in_its_state(mount):
 
 # ---- touch ---------------------------------------------------------------------------------------
 
-def swipe(session, x, y, distance):
-    """Move a finger upwards."""
-    for kind, moved in (("Start", 0), *(("Move", distance * i / 10) for i in range(1, 11))):
-        session.send("Input.dispatchTouchEvent", {
-            "type": f"touch{kind}", "touchPoints": [{"x": x, "y": y - moved}]})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-
-
 @named
 def test_a_swipe_scrolls_the_page_and_changes_nothing(mount, kind):
     page = mount(kind(), width=390, touch=True, more=False)
     page.add_style_tag(content="body { padding-bottom: 2000px }")
-    session = page.context.new_cdp_session(page)
     before = page.url, page.inner_text(".cv")
     box = page.locator(".cv-body").bounding_box()
     for part in (0.15, 0.5, 0.85):
         page.evaluate("scrollTo(0, 0)")
-        swipe(session, box["x"] + box["width"] / 2, box["y"] + box["height"] * part, 150)
+        swipe(page, box["x"] + box["width"] / 2, box["y"] + box["height"] * part, down=-150)
         page.wait_for_function("scrollY > 100")
     settled(page)
     assert (page.url, page.inner_text(".cv")) == before

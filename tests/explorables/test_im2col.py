@@ -6,15 +6,10 @@ from itertools import product
 
 import numpy as np
 import pytest
+from reader import settled
 
 from convlib import functional, i18n
 from convlib.explorables import Im2col
-
-
-def settled(page):
-    """Wait until the picture and the address have followed the state."""
-    page.evaluate("new Promise((done) => setTimeout(() =>"
-                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 def numbers(page, board):

@@ -5,25 +5,15 @@ import re
 import numpy as np
 import pytest
 import scipy.ndimage
+from reader import pixels, settled
 
 from convlib import i18n
 from convlib.explorables import ImageKernels
 
-PIXELS = """kind => {
-  const canvas = document.querySelector(`.cv-photo-frame:has([data-screen=${kind}]) canvas`);
-  return [...canvas.getContext("2d").getImageData(0, 0, 256, 256).data].filter((_, i) => i % 4 < 3);
-}"""
-
-
-def settled(page):
-    """Wait until the picture and the address have followed the state."""
-    page.evaluate("new Promise((done) => setTimeout(() =>"
-                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
-
 
 def picture(page, kind="output"):
     """The red, green and blue of a canvas."""
-    return np.array(page.evaluate(PIXELS, kind)).reshape(256, 256, 3)
+    return pixels(page, f".cv-photo-frame:has([data-screen={kind}]) canvas")[..., :3]
 
 
 def grey(page, kind="output"):

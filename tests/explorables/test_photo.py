@@ -3,15 +3,12 @@
 import numpy as np
 import pytest
 from PIL import Image
+from reader import pixels
 
 from convlib.explorables import ImageKernels, bundle
 
 ORIGIN = "https://book.test/"  # cameras answer to secure pages only
-GREY = """() => {
-  const canvas = document.querySelector(".cv-photo-frame:has([data-screen=input]) canvas");
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  return Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
-}"""
+CANVAS = ".cv-photo-frame:has([data-screen=input]) canvas"
 
 
 @pytest.fixture
@@ -33,7 +30,7 @@ def page(browser):
 
 
 def grey(page):
-    return np.array(page.evaluate(GREY)).reshape(256, 256)
+    return pixels(page, CANVAS)[..., 0]
 
 
 def test_an_own_photograph_and_reset(page, tmp_path):
@@ -41,7 +38,10 @@ def test_an_own_photograph_and_reset(page, tmp_path):
     colours[:, 200:] = 200, 100, 50
     Image.fromarray(colours).save(tmp_path / "own.png")
     page.set_input_files("input[type=file]", tmp_path / "own.png")
-    page.wait_for_function(f"({GREY})()[0] === 0 && ({GREY})()[255] > 50")
+    page.wait_for_function("""canvas => {
+      const row = document.querySelector(canvas).getContext("2d").getImageData(0, 0, 256, 1).data;
+      return row[0] === 0 && row[4 * 255] > 50;
+    }""", arg=CANVAS)
     half = grey(page)
     assert np.all(half[:, :120] == 0)
     assert np.all(half[:, 136:] == round(0.2125 * 200 + 0.7154 * 100 + 0.0721 * 50))

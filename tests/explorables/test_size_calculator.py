@@ -4,15 +4,10 @@ import re
 
 import pytest
 from contrast import CONTRASTS
+from reader import settled
 
 from convlib import costs, i18n, shapes
 from convlib.explorables import SizeCalculator
-
-
-def settled(page):
-    """Wait until the picture and the address have followed the state."""
-    page.evaluate("new Promise((done) => setTimeout(() =>"
-                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 def enter(page, name, text):
