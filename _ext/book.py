@@ -111,6 +111,7 @@ def setup(app):
     app.add_js_file("book.js", loading_method="defer")
     app.connect("config-inited", configure, priority=100)
     app.connect("html-page-context", languages.add_links)
+    app.connect("html-page-context", languages.add_way_back)
     app.connect("html-page-context", descriptions.add, priority=400)  # before opengraph
     app.connect("html-page-context", set_titles)
     app.connect("html-page-context", explorable_files.add)

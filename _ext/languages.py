@@ -10,6 +10,7 @@ OTHER = {"en": "zh", "zh": "en"}
 HREFLANG = {"en": "en", "zh": "zh-Hans"}
 NAME = {"en": "English", "zh": "简体中文"}
 SWITCH = {"en": "Read this page in English", "zh": "阅读本页的中文版"}
+FRONT_DOOR = {"en": "Front page, English and 中文", "zh": "中英文首页"}
 
 
 def of_book(config):
@@ -43,3 +44,11 @@ def add_links(app, pagename, templatename, context, doctree):
         f'\n<link rel="alternate" hreflang="{code}" href="{href}" />'
         for code, href in links.items()
     )
+
+
+def add_way_back(app, pagename, templatename, context, doctree):
+    """Give a book's first page, before which it has none, the front door as its previous page."""
+    if pagename == app.config.root_doc:
+        lang = of_book(app.config)
+        door = relative_uri(f"{lang}/{app.builder.get_target_uri(pagename)}", "index.html")
+        context["prev"] = {"link": f"{door}?choose", "title": FRONT_DOOR[lang]}

@@ -6,6 +6,7 @@ import json
 import re
 import tokenize
 from pathlib import Path
+from statistics import median
 
 import nbformat
 import pytest
@@ -14,6 +15,7 @@ from languages import ROOT, read
 
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*/*.ipynb"))
 LINES, COLUMNS = 15, 82  # of a visible cell: as many as a page shows at once
+MEDIAN = 6  # lines of a chapter's visible cells: most of them are taken in at one look
 HEAVIEST = 500_000  # bytes of a cell's outputs: a page is loaded on a phone, and Git keeps each one
 
 
@@ -44,9 +46,16 @@ def concealed(notebook):
 
 
 def labels(cell):
-    """Return the labels that a cell looks up: plumbing, which belongs where it is not seen."""
+    """Return where a cell looks up labels, or gets ready to: that belongs where it is not seen."""
     return [ast.unparse(node) for node in ast.walk(parse(cell))
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("t", "i18n.t")]
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("t", "i18n.t")
+            or isinstance(node, ast.ImportFrom) and node.module == "convlib.i18n"]
+
+
+def lengths(notebook):
+    """Return how many lines each visible cell has."""
+    return [len(cell.source.splitlines()) for cell in notebook.cells
+            if cell.cell_type == "code" and not hidden(cell)]
 
 
 def too_large(cell):
@@ -99,6 +108,11 @@ def test_visible_cells_are_small(path):
             if cell.cell_type == "code" and not hidden(cell) and too_large(cell)] == []
 
 
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_most_visible_cells_are_taken_in_at_one_look(path):
+    assert median(lengths(read(path)) or [0]) <= MEDIAN
+
+
 def test_the_rule_can_fail():
     assert list(words('x = 1  # why')) and list(words('print("two words here")'))
 
@@ -116,6 +130,12 @@ def test_a_hidden_name_is_found():
 
 def test_a_label_is_found():
     assert labels(code('plot(t("a.b"), i18n.t("c.d"), at("e.f"))')) == ["t('a.b')", "i18n.t('c.d')"]
+    assert labels(code("import re\nfrom convlib.i18n import t")) == ["from convlib.i18n import t"]
+
+
+def test_only_visible_lines_are_counted():
+    cells = [code("a = 1\n\nb = 2"), code("x = 1\n" * 9, "hide-input"), code("a")]
+    assert lengths(nbformat.from_dict({"cells": cells})) == [3, 1]
 
 
 def test_a_large_cell_is_found():

@@ -127,10 +127,30 @@ def test_complete_sums_stay_complete(mount):
 
 
 def test_on_a_phone_the_player_and_what_it_does_are_on_one_screen(mount):
-    page = mount(Channels(step=8), width=390, touch=True, more=False)
-    top = page.locator(".cv-chan-stage").bounding_box()["y"]
+    page = mount(Channels(ask="maps"), width=390, touch=True, more=False)
+    page.set_viewport_size({"width": 390, "height": 844})
     player = page.locator(".cv-player").bounding_box()
-    assert player["y"] + player["height"] - top <= 700
+    assert player["y"] + player["height"] <= 844  # with the title at the top, and nothing answered
+    for _ in range(5):
+        page.tap("[data-action=forward]")
+    settled(page)
+    top = page.locator(".cv-player").bounding_box()["y"]
+    effect = page.locator(".cv-chan-sum").bounding_box()
+    assert 0 < effect["y"] + effect["height"] - top <= 700
+    controls = page.locator("[data-state=in_channels]").bounding_box()
+    assert effect["y"] + effect["height"] <= controls["y"]
+
+
+def test_a_screen_reader_hears_of_which_board_a_cell_is(mount):
+    page = mount(Channels(step=8), more=False)
+    names = page.eval_on_selector_all(
+        "[data-cell]", "all => all.filter(e => e.checkVisibility()).map(e => e.ariaLabel)")
+    assert len(names) == (3 + 2) * 9 == len(set(names))
+    channels = Channels()
+    value = f"{channels.output[1, 2, 0]:g}".replace("-", "−")
+    assert f"output of filter 1 [2, 0] = {value}" in names
+    part = np.sum(channels.input[2, :3, 1:4] * channels.weight[0, 2])
+    assert f"part of channel 2 [0, 1] = {part:g}".replace("-", "−") in names
 
 
 def test_the_column_of_a_page_holds_it(mount):

@@ -182,8 +182,9 @@ def test_a_setting_that_does_not_fit_is_refused_and_said_why(mount):
         page.click("[data-action=dilation-y-more]")
     settled(page)
     assert "dilation_y=2" in page.url
-    assert "spans 7 rows, and the input with its padding has only 5" in (
-        page.inner_text(".cv-status"))
+    reason = page.inner_text(".cv-status")
+    assert reason.count("does not fit") == 1  # rows and columns are said together
+    assert "spans 7×7, and the input with its padding has only 5×5" in reason
     page.click("[data-action=input-x-less]")
     settled(page)
     assert np.array_equal(numbers(page), ConvGrid(dilation_y=2, dilation_x=2).output)
@@ -205,7 +206,7 @@ def test_unequal_settings_are_made_equal_only_where_the_kernel_fits(mount):
     grid = ConvGrid(input=np.ones((7, 4)), separate=True, dilation_y=3)
     page = mount(grid)
     page.click(".cv-grid-check")
-    assert "spans 7 columns" in page.inner_text(".cv-status")
+    assert "spans 7×7, and" in page.inner_text(".cv-status")
     assert page.is_checked(".cv-grid-check input")
     assert np.array_equal(numbers(page), grid.output)
 
@@ -244,7 +245,8 @@ def test_the_column_of_a_page_holds_it(mount):
 
 def test_a_kernel_that_does_not_fit_is_explained(mount):
     page = mount(ConvGrid(input=[[1, 2, 3]], kernel=np.ones((3, 3))))
-    assert "spans 3 rows" in page.inner_text(".cv-grid-problem")
+    assert "spans 3×3, and the input with its padding has only 1×3" in (
+        page.inner_text(".cv-grid-problem"))
     assert page.locator(".cv-board-output [data-cell]").count() == 0
     page.click("[data-action=padding-y-more]")
     settled(page)

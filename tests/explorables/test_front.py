@@ -72,8 +72,6 @@ def test_far_explorables_wait_and_keep_their_room(mount):
     assert page.locator("#explorable-conv_grid-2").count() == 1
     page.locator("#explorable-conv_grid-2").scroll_into_view_if_needed()
     page.wait_for_selector("#explorable-conv_grid-2[data-live]")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.evaluate(live) == len(ALL) + 1
 
 
 @named
@@ -198,6 +196,15 @@ def test_a_swipe_scrolls_the_page_and_changes_nothing(mount, kind):
     assert (page.url, page.inner_text(".cv")) == before
 
 
+@named
+def test_fingers_hit_the_buttons(mount, kind):
+    page = mount(kind(), width=390, touch=True)
+    sizes = page.eval_on_selector_all(".cv button", """all => all
+        .filter((button) => button.checkVisibility())
+        .map((button) => [button.textContent, button.offsetWidth, button.offsetHeight])""")
+    assert sizes and [size for size in sizes if size[1] < 32 or size[2] < 44] == []
+
+
 def test_a_tap_chooses(mount):
     page = mount(explorables.ImageKernels(), width=390, touch=True)
     box = page.locator("[data-screen=input]").bounding_box()
@@ -230,12 +237,26 @@ def test_without_javascript_and_on_paper_a_still_picture(browser, kind, language
     context.close()
 
 
-def test_paper_shows_the_picture_without_its_controls(mount):
-    page = mount(ConvGrid())
+@named
+def test_paper_shows_the_still_picture_and_a_screen_the_live_one(mount, kind):
+    page = mount(kind())
+    live, still = page.locator(".cv:not(.cv-still)"), page.locator(".cv-still")
+    assert live.is_visible() and not still.is_visible()  # hidden from screen readers too
+    assert page.evaluate("[...document.querySelectorAll('[id]')].every(e =>"
+                         " document.querySelectorAll(`#${CSS.escape(e.id)}`).length === 1)")
     page.emulate_media(media="print")
-    assert page.locator(".cv-body").is_visible()
-    for part in (".cv-tools", ".cv-row", ".cv-more"):
-        assert not page.locator(part).first.is_visible()
+    assert still.locator("svg").is_visible() and not live.is_visible()
+
+
+@named
+def test_a_notebook_prints_the_picture_without_its_controls(mount, kind):
+    page = mount(kind())
+    page.evaluate("document.body.append(document.querySelector('.cv:not(.cv-still)'))")
+    page.emulate_media(media="print")
+    live = page.locator("body > .cv")
+    assert live.locator(".cv-body").is_visible()
+    for part in ("button", "input", ".cv-row", ".cv-more"):
+        assert [one for one in live.locator(part).all() if one.is_visible()] == []
 
 
 @named

@@ -142,3 +142,15 @@ def test_site_map_names_every_page():
     assert pages == wanted | {""}
     twins = {link.get("href").split("/", 4)[4] for link in tree.findall("s:url/x:link", names)}
     assert twins == wanted
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_books_first_page_leads_back(visit, lang):
+    """The front door is shown again, though the reader has chosen a language before."""
+    page = visit("index.html?choose")
+    page.click(f"[data-choice={lang}]")
+    page.wait_for_url(f"**/{lang}/**")
+    assert page.locator(".left-prev").is_visible()
+    page.click(".left-prev")
+    page.wait_for_url("**/index.html?choose")
+    assert page.locator("[data-choice=zh]").is_visible()

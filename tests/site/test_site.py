@@ -19,7 +19,7 @@ def address(lang, name):
 def come_near(page):
     """Bring the page's first explorable on the screen: it comes to life there."""
     page.locator(".convlib").first.scroll_into_view_if_needed()
-    page.wait_for_selector(".convlib[data-live] .cv")
+    page.wait_for_selector(".convlib[data-live] .cv:not(.cv-still)")
 
 
 @pytest.mark.parametrize(("lang", "name"), PAGES)
@@ -36,8 +36,9 @@ def test_every_page_stands_alone(visit, lang, name):
     # Emphasis beside full-width punctuation is easily left as bare asterisks.
     prose = page.eval_on_selector_all("article p, article li", "all => all.map(e => e.innerText)")
     assert [text for text in prose if "**" in text] == []
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")  # those far down come to life too
-    assert page.locator(".convlib").count() == page.locator(".convlib[data-live] .cv").count()
+    for explorable in page.locator(".convlib").all():  # each comes to life where it is read
+        explorable.scroll_into_view_if_needed()
+        explorable.locator(".cv:not(.cv-still)").wait_for()
     # Code and formulas fit beside the page's contents: nobody has to scroll on a laptop.
     assert page.eval_on_selector_all(
         "article pre, article div.math, article mjx-container[display=true]",

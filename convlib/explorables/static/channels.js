@@ -96,14 +96,15 @@ function picture(model, t, stopPlaying) {
   const most = Math.max(...["in_channels", "out_channels"].map((name) => rangeOf(model, name)[1]));
   const each = (make) => Array.from({ length: most }, (_, i) => make(i));
   const sign = (text) => h("span", { class: "cv-board-sign", "aria-hidden": "true" }, text);
+  const chosen = (key, number) => t("channels.choose", { board: t(key, number) });
   const rows = each((c) => {
     const boards = { input: board("input", t("channels.channel", { c })), kernel: board("kernel", t("channels.slice", { c })),
-      partial: board("output", t("channels.part_of", { c }), act(current)) };
+      partial: board("output", chosen("channels.part_of", { c }), act(current)) };
     return { ...boards, element: h("div", { class: "cv-chan-row", "data-channel": c },
       boards.input.element, sign("∗"), boards.kernel.element, sign("="), boards.partial.element) };
   });
   const outputs = each((i) => {
-    const one = board("output", t("channels.cells", { i }), act(() => i));
+    const one = board("output", chosen("channels.output_of", { i }), act(() => i));
     return { draw: one.draw, element: h("div", { class: "cv-chan-map", "data-filter": i }, one.element) };
   });
   const stageWords = h("div", { class: "cv-chan-total" });
@@ -120,7 +121,7 @@ function picture(model, t, stopPlaying) {
     CELL.smallest, CELL.largest);
   const square = (side, cell, caption, look, window) => ({ rows: side, columns: side, padding: [0, 0], cell, caption, look,
     frame: window && { ...window, width: KERNEL, height: KERNEL } });
-  const label = (row, column, text) => t("channels.cell", { row, column, value: text || "–" });
+  const label = (name, row, column, text) => t("channels.cell", { board: name, row, column, value: text || "–" });
   const drawRow = (state, about, cell) => ({ input, kernel, partial, element }, c) => {
     element.style.display = c < state.channels ? "" : "none";
     if (c >= state.channels) return;
@@ -132,7 +133,7 @@ function picture(model, t, stopPlaying) {
     kernel.draw(square(KERNEL, cell, t("channels.slice", { c }), (i, j) => ({ text: shown(slice[i][j]) })));
     partial.draw(square(OUT, cell, t("channels.partial"), (y, x) => {
       const text = known ? shown(partials[c][y][x]) : "";
-      return { text, label: label(y, x, text),
+      return { text, label: label(t("channels.part_of", { c }), y, x, text),
         name: y === about.y && x === about.x ? "cv-board-chosen" : known ? "" : "cv-board-later" };
     }));
   };
@@ -145,7 +146,7 @@ function picture(model, t, stopPlaying) {
     const { output, stage: stageNow } = state.maps[i];
     paint(square(OUT, cell, t("channels.filter", { i }), (y, x) => {
       const text = shown(output[y][x]);
-      return { text, label: label(y, x, text),
+      return { text, label: label(t("channels.output_of", { i }), y, x, text),
         name: i === about.filter && y === about.y && x === about.x ? "cv-board-chosen"
           : stageNow > state.channels ? "" : "cv-board-later" };
     }));

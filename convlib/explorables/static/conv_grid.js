@@ -56,17 +56,17 @@ function subject(state, hover) {
 
 // ---- controls ----------------------------------------------------------------------------------------
 
-// Why the kernel does not fit: one text for each axis in which it is too large.
-function problems(t, { axes }) {
-  return axes.flatMap(({ out, span, room }, axis) => (out > 0 ? []
-    : [t("conv_grid.too_large", { span, room, axis: t(axis ? "conv_grid.width" : "conv_grid.height") })]));
+// Why the kernel does not fit.
+function problem(t, { axes }) {
+  const [span, room] = ["span", "room"].map((name) => axes.map((axis) => axis[name]).join("×"));
+  return t("conv_grid.too_large", { span, room });
 }
 
 // Sets values with which the kernel still fits; refuses others, and says why next to node.
 function attempt(model, t, node, values) {
   const next = read(adapted(model, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { get: () => value }]))));
   if (next.fits || !read(model).fits) update(model, values);
-  else say(node, problems(t, next).join(" "));
+  else say(node, problem(t, next));
 }
 
 // A whole number with a button on each side; set(value, node) may refuse.
@@ -185,7 +185,7 @@ function spelledTouch(t, { input, kernel }, { y, x, links }) {
 
 // The formula of sizes with its numbers; one line where rows and columns agree.
 function spelledSizes(t, state) {
-  if (!state.fits) return problems(t, state).map((text) => h("div", { class: "cv-grid-problem" }, text));
+  if (!state.fits) return [h("div", { class: "cv-grid-problem" }, problem(t, state))];
   const { axes } = state;
   const same = JSON.stringify(axes[0]) === JSON.stringify(axes[1]);
   const line = ({ size, k, stride, padding, dilation, out }, name) => h("div", {}, h("span", { class: "cv-grid-name" }, t(`conv_grid.size_${name}`)),

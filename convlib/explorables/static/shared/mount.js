@@ -84,7 +84,6 @@ function enliven(element) {
 const near = new IntersectionObserver((entries) => {
   for (const { target, isIntersecting } of entries) if (isIntersecting) enliven(target);
 }, { rootMargin: "100% 0px" });
-addEventListener("beforeprint", () => [...waiting.keys()].forEach(enliven));
 
 // The second of a kind on one page has an address of its own.
 function find(name, widget) {
@@ -93,8 +92,8 @@ function find(name, widget) {
     if (i && element.id === `explorable-${name}`) element.id += own;
     waiting.set(element, () => {
       const content = JSON.parse(element.querySelector("script").textContent);
-      element.querySelector(".cv-still")?.remove();
       widget.render({ model: new PageModel(content, `${name}${own}.`, element.id), el: element });
+      element.append(element.querySelector(".cv-still")); // for paper, and last: the live one is the first
       element.dataset.live = "true";
     });
     near.observe(element);
