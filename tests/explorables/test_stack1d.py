@@ -373,6 +373,8 @@ def test_a_link_restores_the_state(mount):
 def test_the_column_of_a_page_holds_it(mount, ask):
     page = mount(Stack1d(ask=ask), width=760, more=False)
     assert page.eval_on_selector(".cv", "element => element.offsetHeight") <= 600
+    page.click("[data-choice='1']")
+    assert page.eval_on_selector(".cv", "element => element.offsetHeight") <= 600
     places = ("[data-action=play]", "[data-action=preset]", "[data-state=layer]",
               "[data-field=kernel_size]", "[data-field=dilation]", "[data-state=padding]")
     boxes = [page.locator(place).bounding_box() for place in places]
