@@ -103,7 +103,7 @@ class ChannelMixer(Explorable):
     """
 
     name = "channel_mixer"
-    space = (470, 640)
+    space = (485, 735)
     photo = traitlets.Enum(PHOTOS, "astronaut").tag(sync=True, state=False)
     pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     presets = traitlets.Dict(PRESETS, read_only=True).tag(sync=True, state=False)
@@ -201,12 +201,12 @@ class ChannelMixer(Explorable):
 
         pictures = [
             still.image("input", t("tensor.input"),
-                        np.rint(np.moveaxis(self.input, 0, -1) * 255).astype(np.uint8), shrink=1),
+                        np.rint(np.moveaxis(self.input, 0, -1) * 255).astype(np.uint8), side=150),
             still.board("kernel", t("channel_mixer.weight"), self.weight[:, :, 0, 0].round(3),
                         cell=40),
             still.board("kernel", t("channel_mixer.bias"), self.bias[:, np.newaxis].round(3),
                         cell=40),
-            still.image("output", t("tensor.output"), self._displayed(), shrink=1),
+            still.image("output", t("tensor.output"), self._displayed(), side=150),
         ]
         return still.svg(still.beside(*pictures), t("channel_mixer.title"))
 

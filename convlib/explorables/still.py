@@ -98,12 +98,12 @@ def bars(kind, caption, values, *, first=0, width=26, height=70):
                    LINE * 3.6 + height)
 
 
-def image(kind, caption, pixels, *, side=230, shrink=2):
-    """Return an image, uint8 of shape (H, W) or (H, W, 3), shrunk by a whole number, captioned."""
+def image(kind, caption, pixels, *, side=230):
+    """Return an image, uint8 of shape (H, W) or (H, W, 3), at half its size with a caption."""
     from PIL import Image
 
     file = io.BytesIO()
-    Image.fromarray(pixels).reduce(shrink).save(file, "PNG", optimize=True)
+    Image.fromarray(pixels).reduce(2).save(file, "PNG", optimize=True)
     code = base64.b64encode(file.getvalue()).decode("ascii")
     label = text(caption, name=f"cv-swatch-{kind}")
     return Picture(f'{label.svg}<image y="{LINE}" width="{side}" height="{side}" '

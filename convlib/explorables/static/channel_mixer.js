@@ -39,10 +39,9 @@ function own(model, { weight, bias }) {
 // ---- the photograph and its mix ------------------------------------------------------------------------
 
 // Input and output in the order that is shown, computed again only where something has changed.
-// source(own) takes the reader's photograph, or Python's where it gets none.
+// source(values) takes the reader's photograph, or Python's where it gets none.
 function images(model, side) {
-  const order = permutation(model.get("seed"), side * side), inverse = inverseOrder(order);
-  let given, from, photograph, key, now;
+  let given, from, photograph, key, now, seed, order, inverse;
   const decoded = () => (given ?? decodePixels(model.get("pixels"))).map((value) => value / 255);
   const compute = ({ weight, bias }, kind) => {
     const input = kind === "kept" ? photograph : reorder(photograph, order);
@@ -56,6 +55,11 @@ function images(model, side) {
   const read = () => {
     const wanted = given ?? model.get("pixels"), { weight, bias } = mixture(model), kind = model.get("order");
     if (from !== wanted) [from, photograph, key] = [wanted, decoded()];
+    if (seed !== model.get("seed")) {
+      [seed, key] = [model.get("seed")];
+      order = permutation(seed, side * side);
+      inverse = inverseOrder(order);
+    }
     const next = JSON.stringify([weight, bias, kind]);
     const fresh = next !== key;
     if (fresh) [key, now] = [next, compute({ weight, bias }, kind)];
@@ -107,34 +111,38 @@ function change(model, { kind, y, x }, value) {
   own(model, kind === "bias" ? { weight, bias: at(bias, y, value) } : { weight: at(weight, y, at(weight[y], x, value)), bias });
 }
 
-// One pixel's sums, a line for each output channel, with the colours that the pictures show there.
-function spelled(t, { photograph, weight, bias }, { pixel, side, colours }) {
-  const count = side * side, x = INPUTS.map((_, m) => photograph[m * count + pixel]);
+// One pixel's sums, a line for each output channel.
+function spelled({ photograph, weight, bias }, pixel, count) {
+  const x = INPUTS.map((_, m) => photograph[m * count + pixel]);
   const ink = (kind, text) => h("span", { class: `cv-swatch-${kind}` }, text);
-  const swatch = (kind) => h("span", { class: "cv-mix-swatch", style: `background:${colours[kind]}`, "aria-hidden": "true" });
-  const lines = weight.map((row, o) => {
+  return weight.map((row, o) => {
     const y = row.reduce((sum, factor, m) => sum + factor * x[m], bias[o]);
     const terms = row.flatMap((factor, m) => [h("span", { class: "cv-mix-term" },
       ink("kernel", bracketed(factor)), "·", ink("input", short(x[m]))), " + "]);
     return h("div", {}, `${outputs(weight.length)[o]} = `, terms, ink("kernel", bracketed(bias[o])), " = ",
       h("strong", { class: "cv-swatch-output" }, short(y)));
   });
-  return [h("div", { class: "cv-mix-pixel" }, swatch("input"), "→", swatch("output"),
-    t("channel_mixer.pixel", { row: Math.floor(pixel / side), column: pixel % side })),
-  h("div", { class: "cv-formula cv-mix-lines" }, lines)];
+}
+
+// The pixel by its place in the photograph, with the colours that the pictures show of it.
+function pixelWords(t, pixel, side, colours) {
+  const swatch = (kind) => h("span", { class: "cv-mix-swatch", style: `background:${colours[kind]}`, "aria-hidden": "true" });
+  return [h("span", { class: "cv-mix-swatches" }, swatch("input"), "→", swatch("output")),
+    h("span", {}, t("channel_mixer.pixel", { row: Math.floor(pixel / side), column: pixel % side }))];
 }
 
 function remarks(t, { low, high, display, outside, difference }) {
   const percent = outside < 0.001 ? t("channel_mixer.less") : shown(Math.round(1000 * outside) / 10);
   const range = { low: short(low), high: short(high) };
   const values = display === "signed" ? t("channel_mixer.signed", range)
-    : outside ? t("channel_mixer.outside", { percent, ...range }) : t("channel_mixer.inside");
+    : outside ? t("channel_mixer.outside", { percent, ...range }) : t("channel_mixer.inside", range);
   return difference === false ? values : `${values} ${t("channel_mixer.difference", { difference: shown(difference) })}`;
 }
 
 function picture(model, t, redraw) {
   const side = rangeOf(model, "row")[1] + 1, mix = images(model, side);
   let hover, chosen = { kind: "weight", y: 0, x: 0 };
+  const held = () => ({ ...chosen, y: Math.min(chosen.y, mixture(model).weight.length - 1) });
   const pixel = () => model.get("row") * side + model.get("column");
   const choose = (to) => update(model, { row: Math.floor(to / side), column: to % side });
   const act = (kind) => {
@@ -149,8 +157,8 @@ function picture(model, t, redraw) {
   };
   const screens = { input: photo("input", t("channel_mixer.photo"), side, act("input")),
     output: photo("output", t("channel_mixer.result"), side, act("output")) };
-  const matrix = matrixBoards(model, t, () => chosen, (cell) => { chosen = cell; redraw(); });
-  const sums = h("div", { class: "cv-mix-sums" }), about = h("p", { class: "cv-note cv-mix-about" });
+  const matrix = matrixBoards(model, t, held, (cell) => { chosen = cell; redraw(); });
+  const named = h("div", { class: "cv-mix-pixel" }), sums = h("div", { class: "cv-formula cv-mix-sums" }), about = h("p", { class: "cv-note cv-mix-about" });
   const shape = h("p", { class: "cv-note" });
 
   const paint = ({ input, output, display, low, high, weight }) => {
@@ -168,17 +176,18 @@ function picture(model, t, redraw) {
   }));
   const draw = () => {
     const now = mix.read(), count = now.weight.length;
-    chosen = { ...chosen, y: Math.min(chosen.y, count - 1) };
     if (now.fresh) paint(now);
     const at = hover ?? pixel();
-    sums.replaceChildren(...spelled(t, now, { pixel: at, side, colours: marked(at) }));
+    named.replaceChildren(...pixelWords(t, at, side, marked(at)));
+    sums.replaceChildren(...spelled(now, at, side * side));
     matrix.draw(now);
     about.textContent = remarks(t, now);
     shape.textContent = t("channel_mixer.shape", { count, weights: 3 * count });
   };
   const source = ownPhoto(t, side, (values) => { mix.source(values); redraw(); }, colorValues);
-  const stage = h("div", { class: "cv-mix-stage" }, screens.input.element, matrix.element, screens.output.element);
-  return { elements: [stage, sums, about], shape, draw, source, chosen: () => chosen };
+  const stage = h("div", { class: "cv-mix-stage" }, screens.input.element,
+    h("div", { class: "cv-mix-middle" }, matrix.element, named), screens.output.element);
+  return { elements: [stage, sums, about], shape, draw, source, held };
 }
 
 // ---- controls ------------------------------------------------------------------------------------------
@@ -256,7 +265,7 @@ export default {
       const uses = (name) => () => model.get("preset") === name;
       return {
         picture: view.elements,
-        controls: [presets(model, t), cellSlider(model, t, view.chosen),
+        controls: [presets(model, t), cellSlider(model, t, view.held),
           only(slider(model, "angle", t("channel_mixer.angle")), uses("hue")),
           only(coarse(slider(model, "amount", t("channel_mixer.amount"), { step: "any" })), uses("saturation")), orders(model, t)],
         more: [[h("span", { class: "cv-note" }, t("channel_mixer.count")), channelCount(model, t), ...pixelFields(model, t)], view.shape,
