@@ -147,7 +147,10 @@ function picture(model, t, redraw) {
   const choose = (to) => update(model, { row: Math.floor(to / side), column: to % side });
   const act = (kind) => {
     const pixelAt = ({ y, x }) => mix.pixelAt(kind, clamp(y, 0, side - 1) * side + clamp(x, 0, side - 1));
-    return { choose: (at) => choose(pixelAt(at)),
+    return { choose: (at) => {
+      hover = undefined; // a drag shows what it chooses
+      choose(pixelAt(at));
+    },
       look: (at) => { hover = at && pixelAt(at); redraw(); },
       move: (dy, dx) => {
         hover = undefined;
