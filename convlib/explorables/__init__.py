@@ -13,6 +13,7 @@ HOMES = {
     "SizeCalculator": "size_calculator",
     "Channels": "channels",
     "ImageKernels": "image_kernels",
+    "ChannelMixer": "channel_mixer",
     "Im2col": "im2col",
     "Stack1d": "stack1d",
 }

@@ -8,8 +8,11 @@ MODULUS, MULTIPLIER, WARM_UP = 2**31 - 1, 16807, 3
 def _draws(seed):
     """Yield Lehmer's numbers: x <- 16807 x mod (2**31 - 1), from x = seed + 1.
 
-    The first three are passed over: they are small where the seed is.
+    The first three are passed over: they are small where the seed is. A seed that is out of range
+    is refused at the first number.
     """
+    if not 0 <= seed < MODULUS - 1:
+        raise ValueError(f"seed={seed!r} must be from 0 to {MODULUS - 2}")
     x = seed + 1
     for _ in range(WARM_UP):
         x = MULTIPLIER * x % MODULUS
@@ -49,8 +52,43 @@ def random_tensors(seed, *kinds):
     """
     import numpy as np
 
-    if not 0 <= seed < MODULUS - 1:
-        raise ValueError(f"seed={seed!r} must be from 0 to {MODULUS - 2}")
     draws = _draws(seed)
     return [np.array([low + next(draws) % (high - low + 1) for _ in range(math.prod(shape))],
                      dtype=float).reshape(shape) for shape, low, high in kinds]
+
+
+def permutation(seed, size):
+    """Return the whole numbers from 0 to size - 1 in a random order.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2147483645.
+    size : int
+        How many.
+
+    Returns
+    -------
+    ndarray, shape (size,), int64
+
+    Raises
+    ------
+    ValueError
+        If the seed is out of range.
+
+    Examples
+    --------
+    >>> permutation(7, 5).tolist()
+    [1, 2, 4, 0, 3]
+
+    References
+    ----------
+    Durstenfeld (1964), Algorithm 235: random permutation, doi:10.1145/364520.364540.
+    """
+    import numpy as np
+
+    draws, order = _draws(seed), list(range(size))
+    for last in range(size - 1, 0, -1):
+        other = next(draws) % (last + 1)
+        order[last], order[other] = order[other], order[last]
+    return np.array(order, dtype=np.int64)

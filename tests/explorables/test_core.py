@@ -10,7 +10,7 @@ from stack_cases import stack_cases
 
 from convlib import functional, shapes, signal
 from convlib.explorables import HOMES, Channels, FlipAndSlide, SizeCalculator, bundle
-from convlib.explorables.random import random_tensors
+from convlib.explorables.random import permutation, random_tensors
 from convlib.explorables.traits import describe
 from convlib.networks import torch_text
 
@@ -40,7 +40,14 @@ def cases():
     """Yield (function, arguments, what Python says) for all the mathematics."""
     yield from itertools.chain.from_iterable(
         make(np.random.default_rng(7 + i)) for i in range(100)
-        for make in (signal_cases, window_cases, image_cases, layer_cases, stack_cases))
+        for make in (
+            signal_cases,
+            window_cases,
+            image_cases,
+            mixing_cases,
+            layer_cases,
+            stack_cases,
+        ))
     yield from unfit_layer_cases()
     yield from torch_text_cases()
     yield from number_cases()
@@ -101,10 +108,29 @@ def image_cases(rng):
            scipy.ndimage.correlate(image, w, mode="nearest").ravel().tolist())
     rgba = rng.integers(0, 255, (4, 5, 4))
     yield "grayValues", [rgba.ravel().tolist()], rgb2gray(rgba[..., :3] * 1.0).ravel().tolist()
+    colours = np.moveaxis(rgba[..., :3], -1, 0)
+    yield "colorValues", [rgba.ravel().tolist()], colours.ravel().tolist()
     yield "extremes", [pixels], [int(image.min()), int(image.max())]
     row, column = (int(v) for v in rng.integers(0, (6, 11)))
     yield ("imageWindow", [pixels, 6, 11, 5, 3, row, column],
            np.pad(image, [(2, 2), (1, 1)], mode="edge")[row:row + 5, column:column + 3].tolist())
+
+
+def mixing_cases(rng):
+    """Yield the cases of a 1x1 convolution and of pixels in another order."""
+    image, w = rng.integers(0, 255, (3, 4, 5)), rng.integers(-9, 9, (int(rng.integers(1, 4)), 3))
+    b = rng.integers(-9, 9, len(w))
+    yield ("mixChannels", [image.ravel().tolist(), w.tolist(), b.tolist()],
+           functional.conv2d(image, w[:, :, None, None], b).ravel().tolist())
+    matrices, factors = rng.normal(size=(3, *w.shape)), rng.normal(size=3)
+    yield ("sumMatrices", [matrices.tolist(), factors.tolist()],
+           np.tensordot(factors, matrices, 1).tolist())
+    order = rng.permutation(20)
+    yield ("reorder", [image.ravel().tolist(), order.tolist()],
+           image.reshape(3, 20)[:, order].ravel().tolist())
+    yield "inverseOrder", [order.tolist()], np.argsort(order).tolist()
+    values = rng.choice([-0.2, -1e-7, 0, 0.5, 1, 1 + 1e-7, 1.1], 30)
+    yield "outsideShare", [values.tolist()], float((np.abs(values - 0.5) > 0.51).mean())
 
 
 def layer_cases(rng):
@@ -208,6 +234,7 @@ def channel_cases(seed):
     channels = Channels(in_channels=3, out_channels=3, seed=seed, bias=[2, -1, 0.5])
     kinds = [[[2, 3], -4, 4], [[4], 0, 99]]
     yield "randomTensors", [seed, kinds], [each.tolist() for each in random_tensors(seed, *kinds)]
+    yield "permutation", [seed, 50], permutation(seed, 50).tolist()
     x, w = channels.input.tolist(), channels.weight.tolist()
     yield "channelTensors", [seed], {"input": x, "weight": w}
     for i, bias in enumerate(channels.bias):

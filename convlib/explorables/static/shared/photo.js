@@ -1,5 +1,5 @@
-// Photographs: pictures of grey values on a canvas, a window to point with, and the reader's own
-// photograph or camera, which never leave the page.
+// Photographs: pictures on a canvas, a window to point with, and the reader's own photograph or
+// camera, which never leave the page.
 import { clamp } from "./core/numbers.js";
 import { grayValues } from "./core/images.js";
 import { press } from "./pointer.js";
@@ -14,8 +14,9 @@ export function decodePixels(text) {
 
 // A square picture of side x side values with its caption. act says what the reader can do:
 // look({ y, x }) or look() while the pointer is over it; choose({ y, x }); move(dy, dx) by keys.
-// paint(values, display, limit): display is "clip" (0 to 255), "absolute", or "signed", where limit
-// is the size that gets the full colour. mark({ y, x }, [rows, columns]) shows a window there.
+// paint(values, display, limit): display is "clip" (0 to 255), "absolute", "signed", where limit is the
+// size that gets the full colour, or "color", where the values are channels of red, green, blue.
+// mark({ y, x }, [rows, columns]) shows a window there.
 export function photo(kind, label, side, act) {
   const canvas = h("canvas", { width: side, height: side, "aria-hidden": "true" });
   const cross = s("path"), frame = s("rect");
@@ -42,9 +43,11 @@ export function photo(kind, label, side, act) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   const paint = (values, display, limit) => {
     const pixels = context.createImageData(side, side), data = pixels.data; // rounds and clips
-    for (let i = 0; i < values.length; i++) {
+    for (let i = 0; i < side * side; i++) {
       const value = values[i], to = 4 * i;
-      if (display === "signed") {
+      if (display === "color") {
+        for (let c = 0; c < 3; c++) data[to + c] = values[c * side * side + i] ?? 0;
+      } else if (display === "signed") {
         const colour = value < 0 ? BELOW : ABOVE, part = Math.min(Math.abs(value) / limit, 1);
         for (let c = 0; c < 3; c++) data[to + c] = 255 + (colour[c] - 255) * part;
       } else data[to] = data[to + 1] = data[to + 2] = display === "absolute" ? Math.abs(value) : value;
@@ -62,23 +65,24 @@ export function photo(kind, label, side, act) {
     element: h("figure", { class: "cv-photo" }, caption, h("div", { class: "cv-photo-frame" }, canvas, svg)) };
 }
 
-// The middle square of an image or a video frame as side x side grey values.
-function squareOf(source, width, height, side) {
+// The middle square of an image or a video frame, side x side, as the numbers that read makes of it.
+function squareOf(source, width, height, side, read) {
   const canvas = h("canvas", { width: side, height: side });
   const context = canvas.getContext("2d", { willReadFrequently: true }), size = Math.min(width, height);
   context.imageSmoothingQuality = "high";
   context.drawImage(source, (width - size) / 2, (height - size) / 2, size, size, 0, 0, side, side);
-  return grayValues(context.getImageData(0, 0, side, side).data);
+  return read(context.getImageData(0, 0, side, side).data);
 }
 
 // Two buttons: a photograph of the reader's own, and the camera, live until pressed again. Both stay
-// in this page. changed(values) gets the side x side grey values, or nothing once "reset" lets go.
-export function ownPhoto(t, side, changed) {
+// in this page. changed(values) gets the side x side grey values, or what read makes of the canvas's
+// pixels, or nothing once "reset" lets go.
+export function ownPhoto(t, side, changed, read = grayValues) {
   const file = h("input", { type: "file", accept: "image/*", hidden: true, onchange: async () => {
     try {
       stop();
       const bitmap = await createImageBitmap(file.files[0], { imageOrientation: "from-image" });
-      changed(squareOf(bitmap, bitmap.width, bitmap.height, side));
+      changed(squareOf(bitmap, bitmap.width, bitmap.height, side, read));
       bitmap.close();
     } catch {
       say(element, t("explorable.photo_unreadable"));
@@ -95,7 +99,7 @@ export function ownPhoto(t, side, changed) {
   const tick = () => {
     if (!stream) return;
     if (!element.isConnected) { stop(); return; }
-    if (video.videoWidth) changed(squareOf(video, video.videoWidth, video.videoHeight, side));
+    if (video.videoWidth) changed(squareOf(video, video.videoWidth, video.videoHeight, side, read));
     requestAnimationFrame(tick);
   };
   const start = async () => {

@@ -40,6 +40,12 @@ export function grayValues(pixels) {
     0.2125 * pixels[4 * i] + 0.7154 * pixels[4 * i + 1] + 0.0721 * pixels[4 * i + 2]);
 }
 
+// The same pixels as red, green and blue values from 0 to 255, channel after channel.
+export function colorValues(pixels) {
+  const count = pixels.length / 4;
+  return Float32Array.from({ length: 3 * count }, (_, i) => pixels[4 * (i % count) + Math.floor(i / count)]);
+}
+
 // The least and the greatest of many values.
 export function extremes(values) {
   let low = Infinity, high = -Infinity;
