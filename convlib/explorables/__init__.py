@@ -14,6 +14,7 @@ HOMES = {
     "Channels": "channels",
     "ImageKernels": "image_kernels",
     "Im2col": "im2col",
+    "ConvVolume": "conv_volume",
 }
 
 __all__ = list(HOMES)
