@@ -100,7 +100,7 @@ class ConvVolume(Explorable):
     """
 
     name = "conv_volume"
-    space = (500, 720)
+    space = (500, 740)
     voxels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     axes = traitlets.Int(3, min=2, max=3).tag(sync=True, state=True)
     kernel = traitlets.Enum(KERNELS, "edge_width").tag(sync=True, state=True)
