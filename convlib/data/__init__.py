@@ -7,8 +7,9 @@ stand in ``samples`` and in ``convlib/weights``, each with a card that names sou
 
 from convlib.data.images import PHOTOS, digits, faces, mnist, nuclei, photo, split
 from convlib.data.signals import LEADS, ecg, ecg12, speech
-from convlib.data.volumes import brain, ultrasound
+from convlib.data.volumes import brain, small_brain, ultrasound
 from convlib.data.weights import TRAINED, card, onet, pnet, trained
 
 __all__ = ["LEADS", "PHOTOS", "TRAINED", "brain", "card", "digits", "ecg", "ecg12", "faces",
-           "mnist", "nuclei", "onet", "photo", "pnet", "speech", "split", "trained", "ultrasound"]
+           "mnist", "nuclei", "onet", "photo", "pnet", "small_brain", "speech", "split", "trained",
+           "ultrasound"]
