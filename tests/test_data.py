@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import wheels
+from scipy import ndimage
 
 from convlib import data, graph, resampling
 
@@ -137,6 +138,37 @@ def test_the_film_beats():
     assert film.min() == 0 and 0.5 < film.max() <= 1
     moving = film.std(0)
     assert moving[60:180, 80:240].mean() > 20 * moving[225:, :30].mean()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_vessels_are_one_thin_tree_in_noise(seed):
+    volume, mask = data.vessel_tree(seed)
+    assert volume.shape == mask.shape == (72, 72, 72)
+    assert volume.dtype == np.float32 and mask.dtype == bool
+    assert 0.002 < mask.mean() < 0.01 and mask[0, 36, 36]
+    everywhere = np.ones((3, 3, 3))
+    assert ndimage.label(mask, everywhere)[1] == 1
+    # The trunk is four voxels thick, and no branch thicker: an inner voxel's distance says it.
+    assert 2 <= ndimage.distance_transform_edt(mask).max() < 4
+    far = ~ndimage.binary_dilation(mask, everywhere, iterations=4)
+    assert volume[far].std() == pytest.approx(0.4, rel=0.01) and abs(volume[far].mean()) < 0.01
+    clean, same = data.vessel_tree(seed, noise=0)
+    assert np.array_equal(same, mask) and (clean[far] == 0).all() and 0.8 < clean.max() <= 1
+    again, _ = data.vessel_tree(seed)
+    assert np.array_equal(again, volume)
+    assert not np.array_equal(data.vessel_tree(seed + 5)[1], mask)
+
+
+@pytest.mark.parametrize(("given", "error", "text"), [
+    ({"seed": -1}, ValueError, "seed=-1 must be at least 0"),
+    ({"seed": 0.5}, TypeError, "seed=0.5 must be made of whole numbers"),
+    ({"noise": -0.1}, ValueError, "noise=-0.1 must be at least 0, and finite"),
+    ({"noise": np.nan}, ValueError, "noise=nan must be"),
+    ({"noise": "loud"}, TypeError, "noise has dtype"),
+])
+def test_a_tree_that_cannot_grow_is_refused(given, error, text):
+    with pytest.raises(error, match=text):
+        data.vessel_tree(**given)
 
 
 @pytest.mark.parametrize(("load", "package"), [

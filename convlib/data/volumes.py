@@ -1,10 +1,14 @@
-"""A brain, and a film: three axes along which a kernel can move."""
+"""A brain, a film and a synthetic tree: three axes along which a kernel can move."""
+
+from math import inf
 
 import numpy as np
+from scipy import ndimage
 
 from convlib import _check as check
 from convlib.data import _package
 
+_SIDE = 72  # of the synthetic volume, in voxels
 BRAIN = {"t1": "t1", "grey": "gm", "white": "wm"}  # what is shown, and its name in the files
 
 
@@ -78,3 +82,82 @@ def ultrasound():
     pydicom = _package.load("pydicom")
     file = _package.folder("pydicom") / "data" / "test_files" / "examples_ybr_color.dcm"
     return pydicom.dcmread(file).pixel_array[..., 0] / np.float32(255)
+
+
+def vessel_tree(seed=0, *, noise=0.4):
+    r"""Return a synthetic volume: a tree of thin vessels in noise, and where the vessels are.
+
+    No scan: the tree is drawn at random. It enters through the middle of the first slice and
+    forks four times. Its branches wind, and end where they leave the volume.
+
+    .. math:: r_{\text{branch}} = 2^{-1/3}\, r_{\text{stem}}
+
+    so that the cubes of the radii of both branches sum to that of their stem (Murray's law), from
+    2 voxels down to 0.8. The tree, 1 on 0, is blurred by a Gaussian of σ = 0.7 voxels.
+
+    Parameters
+    ----------
+    seed : int
+        Of the tree; the noise has a stream of its own from it.
+    noise : float
+        Standard deviation of the normal noise, equal everywhere.
+
+    Returns
+    -------
+    volume : ndarray, shape (72, 72, 72), float32
+        Blurred vessels of brightness 1 at most, with noise; axes depth, height, width.
+    mask : ndarray, shape (72, 72, 72), bool
+        The voxels of the tree: in one piece.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the seed is no whole number from 0 on, or the noise is negative or no finite number.
+
+    References
+    ----------
+    Murray (1926), doi:10.1073/pnas.12.3.207, on the radii.
+
+    Examples
+    --------
+    >>> volume, mask = vessel_tree(seed=0)
+    >>> volume.shape, f"{mask.mean():.2%} of the voxels"
+    ((72, 72, 72), '0.50% of the voxels')
+    """
+    (seed,) = check.counts(0, seed=seed)
+    if not 0 <= check.number("noise", noise) < inf:
+        raise ValueError(f"noise={noise!r} must be at least 0, and finite")
+    of_tree, of_noise = np.random.default_rng(seed).spawn(2)
+    mask = np.zeros((_SIDE,) * 3, bool)
+    tips = [(np.array([0, _SIDE / 2, _SIDE / 2]), np.array([1.0, 0, 0]))]
+    for forks in range(5):
+        paths, tips = _grown(of_tree, tips, turn=0.7 if forks else 0)
+        outside = np.ones_like(mask)
+        outside[tuple(np.array(paths).T)] = False
+        mask |= ndimage.distance_transform_edt(outside) <= 2 ** (1 - forks / 3)
+    volume = ndimage.gaussian_filter(mask.astype(np.float32), 0.7)
+    return volume + np.float32(noise) * of_noise.standard_normal(mask.shape, np.float32), mask
+
+
+def _grown(rng, tips, turn):
+    """Return the voxels of the branches that grow from all tips, and the tips of the new ones."""
+    paths, ends = [], []
+    for start, ahead in tips:
+        aside = _unit(np.cross(ahead, rng.standard_normal(3)))
+        for side in (1, -1) if turn else (0,):
+            place, heading = start, _unit(ahead + side * turn * aside)
+            for _ in range(36):  # of half a voxel
+                heading = _unit(heading + 0.12 * rng.standard_normal(3))
+                place = place + heading / 2
+                voxel = np.rint(place).astype(int)
+                if voxel.min() < 0 or voxel.max() >= _SIDE:
+                    break
+                paths.append(voxel)
+            else:
+                ends.append((place, heading))
+    return paths, ends
+
+
+def _unit(vector):
+    """Return a vector of length 1 in the same direction."""
+    return vector / np.linalg.norm(vector)
