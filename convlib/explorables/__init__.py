@@ -14,6 +14,7 @@ HOMES = {
     "Channels": "channels",
     "ImageKernels": "image_kernels",
     "Im2col": "im2col",
+    "Stack1d": "stack1d",
 }
 
 __all__ = list(HOMES)
