@@ -13,7 +13,7 @@ from convlib import data, graph, resampling
 
 FOLDERS = [wheels.ROOT / "convlib" / name for name in ("weights", "data/samples")]
 COPIES = sorted(path for folder in FOLDERS for path in folder.glob("*.npz"))
-LICENCES = {"MIT", "Apache-2.0", "CC0-1.0", "LicenseRef-CMU-ARCTIC"}
+LICENCES = {"MIT", "Apache-2.0", "CC0-1.0", "LicenseRef-CMU-ARCTIC", "LicenseRef-MNI-ICBM152"}
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +130,14 @@ def test_the_brain_is_nearly_its_own_mirror_image():
     assert sides > 0.97 and fronts < 0.9 and heads < 0.9
     with pytest.raises(ValueError, match="shows='bone' is not there: choose from t1, grey, white"):
         data.brain("bone")
+
+
+def test_the_small_brain_is_the_brain_averaged():
+    small, whole = data.small_brain(), data.brain()
+    assert small.shape == (14, 14, 14) and small.dtype == np.float32
+    for (d, r, c), mean in np.ndenumerate(small):  # in depth, height (front first) and width
+        block = whole[21 + 11 * c:32 + 11 * c, 195 - 13 * r:208 - 13 * r, 11 * d:11 * d + 11]
+        assert abs(block.mean() - mean) < 0.51 / 255
 
 
 def test_the_film_beats():

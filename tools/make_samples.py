@@ -1,12 +1,14 @@
-"""Copy the two small recordings that no light package carries (convlib/data/samples).
+"""Copy what no light package carries, small enough to keep (convlib/data/samples).
 
     python tools/make_samples.py
 
 Their licences allow it: LICENSE.txt beside the copies.
 """
 
+import gzip
 import io
 
+import nibabel
 import numpy as np
 import scipy.io.wavfile
 import tifffile
@@ -47,6 +49,26 @@ def speech():
     }, {file: stored})
 
 
+def brain14():
+    """Keep the mean of each block of 11 x 13 x 11 mm of a brain: 14 x 14 x 14 of them hold it."""
+    file = "nilearn/datasets/data/mni_icbm152_t1_tal_nlin_sym_09a_converted.nii.gz"
+    stored = wheels.read("nilearn", "0.13.1", file)
+    whole = np.asarray(nibabel.Nifti1Image.from_bytes(gzip.decompress(stored)).dataobj)
+    assert whole.dtype == np.uint8 and whole.shape == (197, 233, 189)
+    part = whole[21:175, 26:208, :154]  # left to right, back to front, foot to head
+    blocks = part.reshape(14, 11, 14, 13, 14, 11).mean((1, 3, 5))
+    voxels = np.rint(blocks).astype(np.uint8).transpose(2, 1, 0)[:, ::-1]
+    wheels.keep(FOLDER / "brain14.npz", {"voxels": np.ascontiguousarray(voxels)}, {
+        "title": "A brain in 14 x 14 x 14 voxels of 11 x 13 x 11 mm: means of the template MNI152",
+        "credit": "ICBM152 2009a nonlinear symmetric, T1; Copyright (C) 1993-2009 Louis Collins,"
+                  " McConnell Brain Imaging Centre, Montreal Neurological Institute, McGill"
+                  " University; Fonov et al. 2011, doi:10.1016/j.neuroimage.2010.07.033",
+        "licence": "LicenseRef-MNI-ICBM152",
+        "package": "nilearn", "version": "0.13.1",
+    }, {file: stored})
+
+
 if __name__ == "__main__":
     nuclei()
     speech()
+    brain14()

@@ -8,9 +8,9 @@ stand in ``samples`` and in ``convlib/weights``, each with a card that names sou
 
 from convlib.data.images import PHOTOS, digits, faces, mnist, nuclei, photo, split
 from convlib.data.signals import LEADS, ecg, ecg12, speech
-from convlib.data.volumes import brain, ultrasound, vessel_tree
+from convlib.data.volumes import brain, small_brain, ultrasound, vessel_tree
 from convlib.data.weights import TRAINED, card, onet, pnet, trained
 
 __all__ = ["LEADS", "PHOTOS", "TRAINED", "brain", "card", "digits", "ecg", "ecg12", "faces",
-           "mnist", "nuclei", "onet", "photo", "pnet", "speech", "split", "trained", "ultrasound",
-           "vessel_tree"]
+           "mnist", "nuclei", "onet", "photo", "pnet", "small_brain", "speech", "split", "trained",
+           "ultrasound", "vessel_tree"]

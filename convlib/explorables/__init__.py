@@ -15,6 +15,7 @@ HOMES = {
     "ImageKernels": "image_kernels",
     "Im2col": "im2col",
     "Stack1d": "stack1d",
+    "ConvVolume": "conv_volume",
 }
 
 __all__ = list(HOMES)

@@ -99,15 +99,19 @@ def bars(kind, caption, values, *, first=0, width=26, height=70):
 
 
 def image(kind, caption, pixels, *, side=230):
-    """Return an image, uint8 of shape (H, W) or (H, W, 3), at half its size with a caption."""
+    """Return an image, uint8 of shape (H, W) or (H, W, 3), at half its size with a caption.
+
+    ``side`` is its width in pixels.
+    """
     from PIL import Image
 
     file = io.BytesIO()
     Image.fromarray(pixels).reduce(2).save(file, "PNG", optimize=True)
     code = base64.b64encode(file.getvalue()).decode("ascii")
     label = text(caption, name=f"cv-swatch-{kind}")
-    return Picture(f'{label.svg}<image y="{LINE}" width="{side}" height="{side}" '
-                   f'href="data:image/png;base64,{code}"/>', max(side, label.width), LINE + side)
+    high = side * pixels.shape[0] / pixels.shape[1]
+    return Picture(f'{label.svg}<image y="{LINE}" width="{side}" height="{high:g}" '
+                   f'href="data:image/png;base64,{code}"/>', max(side, label.width), LINE + high)
 
 
 def beside(*pictures, gap=GAP):

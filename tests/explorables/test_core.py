@@ -8,7 +8,15 @@ import scipy.ndimage
 from skimage.color import rgb2gray
 
 from convlib import functional, shapes, signal
-from convlib.explorables import HOMES, Channels, FlipAndSlide, SizeCalculator, bundle
+from convlib.explorables import (
+    HOMES,
+    Channels,
+    ConvVolume,
+    FlipAndSlide,
+    SizeCalculator,
+    bundle,
+)
+from convlib.explorables.conv_volume import KERNELS, volume_kernel
 from convlib.explorables.random import random_tensors
 from convlib.explorables.traits import describe
 from convlib.networks import torch_text
@@ -39,7 +47,7 @@ def cases():
     """Yield (function, arguments, what Python says) for all the mathematics."""
     yield from itertools.chain.from_iterable(
         make(np.random.default_rng(7 + i)) for i in range(100)
-        for make in (signal_cases, window_cases, image_cases, layer_cases))
+        for make in (signal_cases, window_cases, image_cases, layer_cases, volume_cases))
     yield from unfit_layer_cases()
     yield from torch_text_cases()
     yield from number_cases()
@@ -221,6 +229,33 @@ def channel_cases(seed):
             yield "sumToStage", [partials, bias, stage], sums.tolist()
     for step in (0, 1, 5, 8):  # two filters of three channels: four steps each
         yield "channelStages", [step, 3, 2], [min(step, 4), max(step - 4, 0)]
+
+
+def volume_cases(rng):
+    """Yield the cases of volumes: places and slices, kernels, sums, and a layer's shapes."""
+    kernel = [int(n) for n in rng.integers(1, 5, 3)]
+    size = [k + int(n) for k, n in zip(kernel, rng.integers(0, 5, 3), strict=True)]
+    x = rng.integers(0, 255, size)
+    at = int(rng.integers(x.size))
+    place = [int(i) for i in np.unravel_index(at, size)]
+    yield "placeAt", [at, size], place
+    yield "placeIndex", [place, size], at
+    axis = int(rng.integers(3))
+    yield ("sliceOf", [x.ravel().tolist(), size, axis, place[axis]],
+           np.take(x, place[axis], axis).ravel().tolist())
+    name = str(rng.choice(KERNELS))
+    w = volume_kernel(name, kernel)
+    yield "volumeKernel", [name, kernel], w.ravel().tolist()
+    yield ("conv3d", [x.ravel().tolist(), size, w.ravel().tolist(), kernel],
+           functional.conv3d(x[None].astype(float), w[None, None]).ravel().tolist())
+    volume = ConvVolume(**{name: int(rng.integers(field["min"], field["max"] + 1))
+                           for name, field in ConvVolume().fields.items() if "max" in field})
+    layer, flat = volume.layer, volume.axes == 2
+    yield "volumeLayer", [settings(volume), [14, 14, 14]], {
+        "kernel": [14] * flat + list(layer.kernel_size), "input": list(volume.input_shape),
+        "places": [1] * flat + list(volume.output_shape[1:]), "weight": list(volume.weight_shape),
+        "output": list(volume.output_shape), "parameters": layer.parameters,
+        "macs": layer.macs(volume.input_shape)}
 
 
 def number_cases():

@@ -5,7 +5,9 @@ import { grayValues } from "./core/images.js";
 import { press } from "./pointer.js";
 import { h, s, say } from "./ui.js";
 
-const BELOW = [59, 130, 196], ABOVE = [217, 116, 43]; // blue and orange, as everywhere
+// The colours of negative and of positive values, as everywhere.
+export const BELOW = [59, 130, 196];
+export const ABOVE = [217, 116, 43];
 
 // The grey values behind Python's text of bytes (base64).
 export function decodePixels(text) {

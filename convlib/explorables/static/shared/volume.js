@@ -1,84 +1,176 @@
-// A volume: depth x rows x columns of cells, drawn as slices one behind the other.
+// A volume: slices to look at and to point in, and a block that shows where they lie in it.
+// Depth goes up, height comes forward, width goes to the right.
 import { clamp } from "./core/numbers.js";
+import { press } from "./pointer.js";
 import { h, s } from "./ui.js";
 
-const LEAN = { x: 0.45, y: 0.5 }; // a row lies back: its shift to the right, its height, in cells
+const LEAN = { x: 0.42, y: 0.36 }; // what a row further forward is shifted by, in voxels: left, down
+const MARGIN = { left: 24, right: 14, bottom: 18 }; // pixels around a block, for its letters
+const KNOB = { shown: 4, touched: 12 }; // pixels: radius of the handle, and of where it is touched
 
-// kind: "input", "kernel" or "output", which sets the colour. act.choose({ kind, z, y, x }) is told
-// which cell is clicked, tapped or reached with the keyboard: arrows within a slice, Page Up and
-// Page Down between slices, Home and End along a row. Without act it is only to be looked at.
-export function volume(kind, label, act) {
-  const svg = s("svg", { class: `cv-board cv-board-${kind} cv-volume`, role: act ? "group" : "img", "aria-label": label });
-  const caption = h("div", { class: `cv-board-caption cv-swatch-${kind}` });
-  let cells = [], shape = [0, 0, 0], at = 0;
+function place(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+}
 
-  const make = ([depth, rows, columns]) => Array.from({ length: depth * rows * columns }, (_, index) => {
-    const z = Math.floor(index / (rows * columns)), y = Math.floor(index / columns) % rows, x = index % columns;
-    const side = s("polygon"), text = s("text");
-    const group = s("g", act ? { role: "button", "data-cell": `${z},${y},${x}` } : { "aria-hidden": "true" }, side, text);
-    return { z, y, x, side, text, group };
-  });
-  const named = ({ z, y, x }) => ({ kind, z, y, x });
-  const cellOf = (event) => cells.findIndex(({ group }) => group === event.target.closest?.("[data-cell]"));
-  const enter = (index) => {
-    at = index;
-    cells.forEach(({ group }, i) => group.setAttribute("tabindex", i === at ? 0 : -1));
-  };
-  const choose = (index) => {
-    enter(index);
-    cells[index].group.focus({ preventScroll: true });
-    act.choose(named(cells[index]));
-  };
-  if (act) {
-    svg.addEventListener("focusin", (event) => cellOf(event) >= 0 && enter(cellOf(event)));
-    svg.addEventListener("click", (event) => cellOf(event) >= 0 && choose(cellOf(event)));
-    svg.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || !cells.length) return;
-      const { z, y, x } = cells[at], [, rows, columns] = shape;
-      const moves = { ArrowUp: [z, y - 1, x], ArrowDown: [z, y + 1, x], ArrowLeft: [z, y, x - 1], ArrowRight: [z, y, x + 1],
-        PageUp: [z - 1, y, x], PageDown: [z + 1, y, x], Home: [z, y, 0], End: [z, y, columns - 1], Enter: [z, y, x], " ": [z, y, x] };
-      if (!(event.key in moves)) return;
-      event.preventDefault();
-      const [slice, row, column] = moves[event.key].map((value, axis) => clamp(value, 0, shape[axis] - 1));
-      choose((slice * rows + row) * columns + column);
-    });
+const css = ([red, green, blue]) => `rgb(${red} ${green} ${blue})`;
+
+// A canvas with one pixel a voxel; colour(index) gives [red, green, blue], or nothing.
+function raster(canvas, rows, columns, colour) {
+  Object.assign(canvas, { width: columns, height: rows });
+  const context = canvas.getContext("2d"), pixels = context.createImageData(columns, rows);
+  for (let i = 0; i < rows * columns; i++) {
+    const [red, green, blue] = colour(i) ?? [];
+    if (red !== undefined) pixels.data.set([red, green, blue, 255], 4 * i); // the rest stays clear
   }
+  context.putImageData(pixels, 0, 0);
+}
 
-  // Slice 0 lies on top; each further one stands a gap below, so that all cells can be seen.
-  const place = ([depth, rows, columns], size, gap) => {
-    const slice = rows * LEAN.y * size + gap;
-    const point = (z, y, x) => [(x + (rows - y) * LEAN.x) * size + 1, z * slice + y * LEAN.y * size + 1];
-    for (const { z, y, x, side, text } of cells) {
-      const corners = [[y, x], [y, x + 1], [y + 1, x + 1], [y + 1, x]].map(([row, column]) => point(z, row, column));
-      side.setAttribute("points", corners.map((corner) => corner.join(",")).join(" "));
-      const [left, top] = point(z, y + 0.5, x + 0.5);
-      text.setAttribute("x", left);
-      text.setAttribute("y", top);
-    }
-    svg.setAttribute("width", (columns + rows * LEAN.x) * size + 2);
-    svg.setAttribute("height", depth * slice - gap + 2);
+// ---- a slice -----------------------------------------------------------------------------------------
+
+// A slice with its caption and a window in it. act.choose({ y, x }) is told which cell is pressed, or
+// under the middle of a window that is dragged by its handle; act.move(dy, dx, across) which way a key
+// leads, across the slice with Page Up and Page Down.
+export function slice(kind, label, act, { handle = false } = {}) {
+  const canvas = h("canvas", { "aria-hidden": "true" });
+  const frame = s("rect", { class: `cv-vol-window cv-vol-${kind}`, rx: 1.5 });
+  const touch = s("circle", { class: "cv-vol-touch", r: KNOB.touched }), dot = s("circle", { class: "cv-vol-knob", r: KNOB.shown });
+  const svg = s("svg", { role: "application", tabindex: 0, "aria-label": label, "data-slice": kind }, frame, handle ? [dot, touch] : []);
+  const caption = h("div", { class: `cv-board-caption cv-swatch-${kind}` });
+  let view = { rows: 1, columns: 1 }, held;
+  const at = ({ clientX, clientY }) => {
+    const box = svg.getBoundingClientRect();
+    return { y: ((clientY - box.top) / box.height) * view.rows, x: ((clientX - box.left) / box.width) * view.columns };
   };
+  const choose = ({ y, x }) => act.choose({ y: clamp(Math.floor(y), 0, view.rows - 1), x: clamp(Math.floor(x), 0, view.columns - 1) });
+  const point = (event) => choose(at(event));
+  press(svg, point, point);
+  if (handle) {
+    const hold = (event) => {
+      const { y, x } = at(event), { window } = view;
+      held = { y: window.y + Math.floor(window.height / 2) + 0.5 - y, x: window.x + Math.floor(window.width / 2) + 0.5 - x };
+    };
+    const pull = (event) => {
+      const { y, x } = at(event);
+      choose({ y: y + held.y, x: x + held.x });
+    };
+    press(touch, hold, pull, { handle: true });
+    touch.addEventListener("pointerdown", (event) => event.stopPropagation()); // the slice would be pressed as well
+  }
+  svg.addEventListener("keydown", (event) => {
+    const moves = { ArrowUp: [-1, 0, 0], ArrowDown: [1, 0, 0], ArrowLeft: [0, -1, 0], ArrowRight: [0, 1, 0], PageUp: [0, 0, 1], PageDown: [0, 0, -1] };
+    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act.move(...moves[event.key]);
+  });
 
-  // view: { shape: [depth, rows, columns], cell (pixels), gap, caption, look(z, y, x) }; look gives
-  // { text, name (a class, as of boards), label } of one cell.
-  const draw = ({ shape: wanted, cell, gap = cell * 0.5, caption: words, look }) => {
-    const held = svg.contains(document.activeElement);
-    if (wanted.join() !== shape.join()) {
-      shape = wanted;
-      cells = make(shape);
-      svg.replaceChildren(...cells.map(({ group }) => group));
-      if (act) enter(clamp(at, 0, Math.max(cells.length - 1, 0)));
-      if (held && cells.length) cells[at].group.focus({ preventScroll: true });
-    }
-    place(shape, cell, gap);
+  // view: { rows, columns, cell (pixels), caption, colour(index), window: { y, x, height, width } }
+  const draw = (wanted) => {
+    view = wanted;
+    const { rows, columns, cell, window } = view, width = columns * cell, height = rows * cell;
+    caption.textContent = view.caption;
+    raster(canvas, rows, columns, view.colour);
+    for (const node of [canvas, svg]) Object.assign(node.style, { width: `${width}px`, height: `${height}px` });
+    place(svg, { viewBox: `0 0 ${width} ${height}` });
+    place(frame, { x: window.x * cell, y: window.y * cell, width: window.width * cell, height: window.height * cell });
+    const corner = { cx: window.x * cell, cy: (window.y + window.height) * cell };
+    for (const knob of [dot, touch]) place(knob, corner);
+  };
+  return { canvas, draw, element: h("div", { class: `cv-vol-slice cv-vol-of-${kind}` }, caption, h("div", { class: "cv-vol-screen" }, canvas, svg)) };
+}
+
+// ---- a block ------------------------------------------------------------------------------------------
+
+// Points of a block of [D, H, W] voxels on the screen, seen from above, in front and the right.
+function projection([depth, height], unit) {
+  return (z, y, x) => [(x + (height - y) * LEAN.x) * unit, (depth - z + y * LEAN.y) * unit];
+}
+
+// Three slices that cross at a voxel, each hiding what lies behind it. images are canvases as slice
+// draws them: height by width, depth by width, depth by height, with depth upwards.
+function drawPlanes(context, scale, unit, [depth, height], at, images) {
+  const [z, y, x] = at.map((index) => index + 0.5), [lying, facing, sideways] = images;
+  const part = (image, matrix, top, bottom, left = 0, right = image.width) => {
+    context.setTransform(...matrix.map((value) => value * unit * scale));
+    context.drawImage(image, left, top, right - left, bottom - top, left, top, right - left, bottom - top);
+  };
+  const back = height * LEAN.x;
+  const lies = [1, 0, -LEAN.x, LEAN.y, back, depth - z];
+  const faces = [1, 0, 0, 1, back - y * LEAN.x, y * LEAN.y], goesBack = [-LEAN.x, LEAN.y, 0, 1, x + back, 0];
+  const standing = (top, bottom) => {
+    part(sideways, goesBack, top, bottom, 0, y);
+    part(facing, faces, top, bottom);
+    part(sideways, goesBack, top, bottom, y, height);
+  };
+  standing(depth - z, depth);
+  part(lying, lies, 0, height);
+  standing(0, depth - z);
+}
+
+// The first voxels of a volume, slice by slice from below, as a pile: its outer faces are drawn.
+function drawPile(context, scale, unit, size, count, colour) {
+  const [depth, rows, columns] = size, point = projection(size, unit);
+  const filled = (z, y, x) => z < depth && y < rows && x < columns && (z * rows + y) * columns + x < count;
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  const face = (...corners) => {
+    context.beginPath();
+    corners.forEach((corner) => context.lineTo(...point(...corner)));
+    context.closePath();
+    context.fill();
+    context.stroke(); // closes the seams between faces
+  };
+  for (let i = 0; i < count; i++) {
+    const z = Math.floor(i / (rows * columns)), y = Math.floor(i / columns) % rows, x = i % columns;
+    context.fillStyle = context.strokeStyle = css(colour(i));
+    if (!filled(z + 1, y, x)) face([z + 1, y, x], [z + 1, y, x + 1], [z + 1, y + 1, x + 1], [z + 1, y + 1, x]);
+    if (!filled(z, y + 1, x)) face([z, y + 1, x], [z, y + 1, x + 1], [z + 1, y + 1, x + 1], [z + 1, y + 1, x]);
+    if (!filled(z, y, x + 1)) face([z, y, x + 1], [z, y + 1, x + 1], [z + 1, y + 1, x + 1], [z + 1, y, x + 1]);
+  }
+}
+
+// A box of wires from [z, y, x], of a size: three edges are behind it, nine before.
+function wires(name) {
+  const body = s("path", { class: `cv-vol-body cv-vol-${name}` });
+  const behind = s("path", { class: `cv-vol-wire cv-vol-behind cv-vol-${name}` }), before = s("path", { class: `cv-vol-wire cv-vol-${name}` });
+  const set = (point, [z, y, x], [depth, height, width]) => {
+    const line = (...corners) => `M${corners.map(([a, b, c]) => point(z + a * depth, y + b * height, x + c * width).join(" ")).join("L")}`;
+    const hull = line([0, 1, 0], [0, 1, 1], [0, 0, 1], [1, 0, 1], [1, 0, 0], [1, 1, 0]);
+    place(body, { d: `${hull}Z` });
+    place(behind, { d: line([0, 1, 0], [0, 0, 0], [0, 0, 1]) + line([0, 0, 0], [1, 0, 0]) });
+    place(before, { d: `${hull}Z${line([1, 1, 0], [1, 1, 1], [1, 0, 1])}${line([1, 1, 1], [0, 1, 1])}` });
+  };
+  return { nodes: [body, behind, before], set };
+}
+
+// A block with a box in it.
+export function block(kind, label) {
+  const canvas = h("canvas", { "aria-hidden": "true" }), context = canvas.getContext("2d");
+  const outline = wires("outline"), box = wires(kind === "input" ? "kernel" : "chosen");
+  const letters = [0, 1, 2].map(() => s("text", { class: "cv-vol-letter" }, s("tspan", { class: "cv-answer" }), s("tspan")));
+  const svg = s("svg", { role: "img", "aria-label": label }, outline.nodes, box.nodes, letters);
+  const caption = h("div", { class: `cv-board-caption cv-swatch-${kind}` });
+
+  // view: { size, unit (pixels a voxel), caption, box: { at, size }, letters: what stands along the edges
+  // of depth, height and width, each as [an answer or "", a letter]; and either planes: { at, images }
+  // or pile: { count, colour(index) } }
+  const draw = ({ size, unit, caption: words, letters: texts, box: within, planes, pile }) => {
+    const [depth, rows, columns] = size, point = projection(size, unit), scale = devicePixelRatio || 1;
+    const width = (columns + rows * LEAN.x) * unit, height = (depth + rows * LEAN.y) * unit;
     caption.textContent = words;
-    for (const { z, y, x, text, group } of cells) {
-      const { text: number, name = "", label: spoken } = look(z, y, x);
-      group.setAttribute("class", `cv-board-cell ${name}`);
-      text.textContent = number;
-      text.style.fontSize = `${Math.min(cell * 0.4, (cell * 1.3) / Math.max(number.length, 1))}px`;
-      if (act) group.setAttribute("aria-label", spoken);
-    }
+    Object.assign(canvas, { width: Math.ceil(width * scale), height: Math.ceil(height * scale) });
+    Object.assign(canvas.style, { width: `${canvas.width / scale}px`, height: `${canvas.height / scale}px`, left: `${MARGIN.left}px` });
+    context.imageSmoothingEnabled = false;
+    context.lineWidth = 0.5;
+    if (planes) drawPlanes(context, scale, unit, size, planes.at, planes.images);
+    else drawPile(context, scale, unit, size, pile.count, pile.colour);
+    const whole = [width + MARGIN.left + MARGIN.right, height + MARGIN.bottom];
+    place(svg, { width: whole[0], height: whole[1], viewBox: `${-MARGIN.left} 0 ${whole.join(" ")}` });
+    outline.set(point, [0, 0, 0], size);
+    box.set(point, within.at, within.size);
+    const edges = [[point(depth / 2, rows, 0), -6, 4, "end"], [point(0, rows / 2, columns), 6, 10, "start"], [point(0, rows, columns / 2), 0, 14, "middle"]];
+    edges.forEach(([[x, y], right, down, anchor], i) => {
+      place(letters[i], { x: x + right, y: y + down, "text-anchor": anchor });
+      texts[i].forEach((text, part) => { letters[i].children[part].textContent = text; });
+    });
   };
-  return { element: h("div", { class: "cv-board-place" }, caption, svg), draw };
+  return { draw, element: h("div", { class: "cv-vol-block" }, caption, h("div", { class: "cv-vol-screen" }, canvas, svg)) };
 }
