@@ -88,7 +88,7 @@ class Stack1d(Explorable):
     """
 
     name = "stack1d"
-    space = (560, 800)
+    space = (540, 680)
     signal = traitlets.Enum(SIGNALS, "heartbeat").tag(sync=True, state=True)
     length = traitlets.Int(32, min=SHORTEST, max=LONGEST).tag(sync=True, state=True)
     layers = traitlets.Int(3, min=1, max=MOST).tag(sync=True, state=True)
@@ -117,11 +117,14 @@ class Stack1d(Explorable):
         """(k, s, d, (before, after)) of each layer, the zeros last."""
         lists = self.kernel_size, self.stride, self.dilation
         rows = [[values[min(i, len(values) - 1)] for values in lists] for i in range(self.layers)]
-        return [(k, s, d, self._pads(d * (k - 1))) for k, s, d in rows]
+        return [(k, s, d, self._pads(k, d)) for k, s, d in rows]
 
-    def _pads(self, reach):
-        return {"valid": (0, 0), "centred": (reach // 2, reach - reach // 2),
-                "causal": (reach, 0)}[self.padding]
+    def _pads(self, kernel_size, dilation):
+        from convlib import shapes
+
+        if self.padding == "centred":
+            return shapes.same_padding(kernel_size, dilation)
+        return (dilation * (kernel_size - 1) if self.padding == "causal" else 0), 0
 
     def weight(self, kernel_size):
         """Return the kernel of a layer of this size, shape ``(kernel_size,)``."""

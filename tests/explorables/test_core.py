@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 from skimage.color import rgb2gray
+from stack_cases import stack_cases
 
 from convlib import functional, shapes, signal
 from convlib.explorables import (
@@ -47,7 +48,8 @@ def cases():
     """Yield (function, arguments, what Python says) for all the mathematics."""
     yield from itertools.chain.from_iterable(
         make(np.random.default_rng(7 + i)) for i in range(100)
-        for make in (signal_cases, window_cases, image_cases, layer_cases, volume_cases))
+        for make in (signal_cases, window_cases, image_cases, layer_cases, volume_cases,
+                     stack_cases))
     yield from unfit_layer_cases()
     yield from torch_text_cases()
     yield from number_cases()

@@ -35,6 +35,8 @@ CASES = {
                      "divisor = 4", "[data-field=divisor]", "4"),
     "Im2col": (lambda page: page.click("[data-action=forward]"), "step", 1,
                "step = 3", "[data-state=step]", "3"),
+    "Stack1d": (lambda page: page.click("[data-action=forward]"), "output", 13,
+                "layers = 2", "[data-state=layers]", "2"),
 }
 
 

@@ -1,16 +1,15 @@
 // A stack of 1D layers: a signal, the values of each layer above it, and what one output reaches.
 import { numberField, select, slider } from "./shared/controls.js";
 import { formatField, parseField } from "./shared/core/fields.js";
-import { perAxis } from "./shared/core/layers.js";
 import { clamp, shown } from "./shared/core/numbers.js";
 import { stackField, stackLayers, stackProblem, stackSeen, stackValues, stackWeight } from "./shared/core/stack.js";
 import { frame } from "./shared/frame.js";
 import { player } from "./shared/player.js";
 import { press } from "./shared/pointer.js";
-import { adapted, h, s, say, update } from "./shared/ui.js";
+import { adapted, h, rangeOf, s, say, update } from "./shared/ui.js";
 
 const SETTINGS = ["length", "layers", "kernel_size", "stride", "dilation", "padding"];
-const LAYER = ["kernel_size", "stride", "dilation"];
+const LAYER = { kernel_size: "k", stride: "s", dilation: "d" };
 const PRESETS = {
   three: { length: 32, layers: 3, kernel_size: [3], stride: [1], dilation: [1], padding: "valid" },
   strides: { length: 32, layers: 3, kernel_size: [3], stride: [2], dilation: [1], padding: "valid" },
@@ -19,9 +18,9 @@ const PRESETS = {
   causal: { length: 32, layers: 4, kernel_size: [2], stride: [1], dilation: [1, 2, 4, 8], padding: "causal" },
 };
 // Pixels. The height is always the same: fewer layers stand further apart.
-const HEIGHT = 308, TOP = 28, CELL = 24, INPUT = 64, TICKS = 16;
+const HEIGHT = 280, TOP = 28, CELL = 24, INPUT = 64, TICKS = 16;
 const HANDLE = { width: 50, height: 20, reach: 40 };
-const GUTTER = { wide: 88, narrow: 68, from: 560 };
+const GUTTER = { wide: 88, narrow: 66, from: 560 };
 
 // ---- the state, with all that follows from it ----------------------------------------------------
 
@@ -62,10 +61,13 @@ function valueRow(values, l, last, { x, y, tall, cell, unit }) {
     s("line", { class: "cv-stack-zero", x1: x(l, 0) - unit / 2, x2: x(l, values.length - 1) + unit / 2, y1: zero, y2: zero }));
 }
 
-// The cells on which the output depends, and the links between them.
-function reach({ layers, seen }, { x, y, tall, cell }) {
-  const marks = seen.flatMap((places, l) => places.map((n) =>
-    s("rect", { class: "cv-stack-seen", "data-seen": `${l},${n}`, x: x(l, n) - cell / 2 - 1, y: y(l) - 1, width: cell + 2, height: tall(l) + 2, rx: 3 })));
+// A frame around one value.
+const mark = (name, l, n, { x, y, tall, cell }) => s("rect", { class: `cv-stack-${name}`, [`data-${name}`]: `${l},${n}`,
+  x: x(l, n) - cell / 2 - 1, y: y(l) - 1, width: cell + 2, height: tall(l) + 2, rx: 3 });
+
+// The values on which the output depends, and the links between them.
+function reach({ layers, seen }, at) {
+  const { x, y } = at, marks = seen.slice(0, -1).flatMap((places, l) => places.map((n) => mark("seen", l, n, at)));
   const links = layers.flatMap(({ k, s: stride, d, pads }, below) => seen[below + 1].flatMap((n) =>
     Array.from({ length: k }, (_, i) => n * stride - pads[0] + i * d).filter((m) => seen[below].includes(m)).map((m) =>
       s("line", { class: "cv-stack-link", x1: x(below + 1, n), y1: y(below + 1) + CELL, x2: x(below, m), y2: y(below) }))));
@@ -101,7 +103,7 @@ function rowNames(t, model, most) {
       } }, hit, words);
     return { group, hit, words };
   });
-  const signal = s("text", { class: "cv-swatch-input", x: 4 });
+  const signal = [s("text", { class: "cv-swatch-input", x: 4 }), s("text", { class: "cv-stack-small", x: 4 }, "x")];
   const draw = (state, { gutter, y }) => {
     layers.forEach(({ group, hit, words: [name, small] }, i) => {
       group.style.display = i < state.layers.length ? "" : "none";
@@ -112,11 +114,11 @@ function rowNames(t, model, most) {
       hit.setAttribute("width", gutter - 6);
       for (const word of [name, small]) word.setAttribute("x", 4);
       name.textContent = text;
-      small.textContent = `k ${k}  s ${stride}  d ${d}`;
+      small.textContent = `k${k} s${stride} d${d}`;
       group.setAttribute("aria-label", `${text}: k = ${k}, s = ${stride}, d = ${d}`);
     });
-    signal.textContent = t(`stack1d.${model.get("signal")}`);
-    signal.setAttribute("y", y(0) + INPUT / 2 + 4);
+    signal[0].textContent = t(`stack1d.${model.get("signal")}`);
+    signal.forEach((text, i) => text.setAttribute("y", y(0) + INPUT / 2 - 3 + 14 * i));
   };
   return { element: s("g", {}, layers.map(({ group }) => group), signal), draw };
 }
@@ -167,7 +169,7 @@ function stage(model, t, stopPlaying, most) {
     svg.setAttribute("width", at.width);
     pick.setAttribute("x", at.gutter);
     pick.setAttribute("width", at.width - at.gutter);
-    back.replaceChildren(...ticks(state, at));
+    back.replaceChildren(...ticks(state, at), ...(state.problem ? [] : [mark("chosen", top, state.output, at)]));
     rows.replaceChildren(...state.rows.map((values, l) => valueRow(values, l, top, at)));
     after.replaceChildren(...(state.problem ? [] : future(t, state, at, top)));
     answer.replaceChildren(...(state.problem ? [] : reach(state, at)));
@@ -188,8 +190,8 @@ function spelledFormula({ layers, field }) {
   const sub = (letter, index) => [letter, h("sub", {}, index)];
   const terms = layers.flatMap(({ k, d, jump, s: stride }) =>
     [" + ", h("span", { class: "cv-stack-term" }, "(", h("span", { class: "cv-swatch-kernel" }, String(k)), ` − 1)·${d}·${jump / stride}`)]);
-  return [h("span", { class: "cv-stack-term" }, "r = 1 + ", sub("Σ", "l"), " (", sub("k", "l"), " − 1)·", sub("d", "l"), "·", sub("s", "1"), "⋯", sub("s", "l−1")),
-    " = 1", ...terms, " = ", h("strong", { class: "cv-swatch-kernel" }, String(field.size))];
+  const symbols = [sub("Σ", "l"), " (", sub("k", "l"), " − 1)·", sub("d", "l"), "·", sub("s", "1"), "⋯", sub("s", "l−1")];
+  return ["r", h("span", { class: "cv-stack-term cv-stack-symbols" }, " = 1 + ", symbols.flat()), " = 1", ...terms, " = ", h("strong", { class: "cv-swatch-kernel" }, String(field.size))];
 }
 
 function spelled(t, state) {
@@ -201,8 +203,8 @@ function spelled(t, state) {
     h("div", {}, h("strong", { class: "cv-swatch-output" }, `y[${output}] = ${shown(rows.at(-1)[output])}`), " ",
       t("stack1d.reaches", { first: shown(field.first), last: shown(field.last), size: field.size }),
       count < field.size ? ` ${t("stack1d.uses", { count })}` : ""),
-    h("div", {}, ...spelledFormula(state)),
     h("div", {}, h("span", { class: "cv-stack-label" }, t("stack1d.sizes")), " ", ...sizes),
+    h("div", {}, h("span", { class: "cv-stack-label" }, t("stack1d.field")), " ", ...spelledFormula(state)),
   ];
 }
 
@@ -221,9 +223,10 @@ function guarded(model, t, node, redraw) {
     redraw(); // what was chosen is not so
   };
   const whole = ["length", "layers", "padding"].map((name) => [name, { set: (value) => attempt({ [name]: value }) }]);
-  const ofLayer = LAYER.map((name) => {
-    const values = () => perAxis(model.get(name), model.get("layers")), at = () => read(model).layer - 1;
-    return [name, { get: () => values()[at()], set: (value) => attempt({ [name]: values().with(at(), value) }) }];
+  const ofLayer = Object.entries(LAYER).map(([name, letter]) => {
+    const values = () => read(model).layers.map((layer) => layer[letter]), at = () => read(model).layer - 1;
+    return [name, { get: () => values()[at()], set: (value) =>
+      attempt({ [name]: values().map((old, l) => (l === at() ? value : old)) }) }];
   });
   const clamped = ["output", "layer"].map((name) => [name, { get: () => read(model)[name] }]);
   return { attempt, model: adapted(model, Object.fromEntries([...whole, ...ofLayer, ...clamped])) };
@@ -288,10 +291,10 @@ export default {
       return {
         picture: [h("div", {}, picture.element), words],
         controls: [play, presetChoice(model, t, attempt), layerChoice(controlled, t, most),
-          ...LAYER.map((name) => layerField(model, controlled, t, name)), choice("padding")],
+          ...Object.keys(LAYER).map((name) => layerField(model, controlled, t, name)), choice("padding")],
         more: [
-          [slider(controlled, "output", label("output"), { limits: () => [0, read(model).last] }), slider(controlled, "layers", label("layers"), { limits: () => [fields.layers.min, most] }),
-            slider(controlled, "length", label("length"), { limits: () => [fields.length.min, fields.length.max] })],
+          [slider(controlled, "output", label("output"), { limits: () => [0, read(model).last] }),
+            ...["layers", "length"].map((name) => slider(controlled, name, label(name), { limits: () => rangeOf(model, name) }))],
           [choice("signal"), choice("weights"), ownWeights(model, t)],
           h("p", { class: "cv-note" }, label("note")),
         ],

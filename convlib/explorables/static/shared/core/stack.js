@@ -1,5 +1,4 @@
 // One-dimensional layers on top of each other, one channel.
-import { perAxis } from "./layers.js";
 import { convOutputSize } from "./sizes.js";
 import { conv2d } from "./windows.js";
 
@@ -12,13 +11,14 @@ export function stackPads(padding, reach) {
 // Each layer of a stack by its settings: { k, s, d, span, pads, size (of its input), out (how many
 // outputs), jump (inputs of the stack from one of its outputs to the next), start (where output 0
 // stands among them: over the middle of what it reaches, or where it is causal over the last) }.
-// settings: { length, layers, kernel_size, stride, dilation, padding }, lists as in Python.
+// settings: { length, layers, kernel_size, stride, dilation, padding }; the last number of a list
+// stands for the layers behind it.
 export function stackLayers(settings) {
   const { length, layers, padding } = settings;
-  const lists = [settings.kernel_size, settings.stride, settings.dilation].map((list) => perAxis(list, layers));
+  const lists = [settings.kernel_size, settings.stride, settings.dilation];
   let [size, jump, start] = [length, 1, 0];
   return Array.from({ length: layers }, (_, l) => {
-    const [k, s, d] = lists.map((list) => list[l]), reach = d * (k - 1), pads = stackPads(padding, reach);
+    const [k, s, d] = lists.map((list) => list[Math.min(l, list.length - 1)]), reach = d * (k - 1), pads = stackPads(padding, reach);
     start += jump * ((padding === "causal" ? reach : reach / 2) - pads[0]);
     jump *= s;
     const layer = { k, s, d, span: reach + 1, pads, size, jump, start,
