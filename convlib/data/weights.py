@@ -29,6 +29,8 @@ def trained(name):
             of one that tells whether a line of text stands upside down.
         ``mnist_separable``, ``mnist_standard``
             Classifiers that this book trained; `nn.trained` returns them as models.
+        ``tissue_slices``, ``tissue_volume``, ``tissue_wide``
+            Tissue of a brain, voxel by voxel, by kernels of two axes or three; models as well.
 
     Returns
     -------

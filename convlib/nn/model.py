@@ -234,6 +234,9 @@ def trained(name):
         ``mnist_standard``, ``mnist_separable``
             Classifiers of (1, 28, 28) digits: the same network with standard convolutions, and
             with a depthwise and a pointwise one in the place of each.
+        ``tissue_volume``, ``tissue_slices``, ``tissue_wide``
+            Scores of neither, grey and white matter for each voxel of (1, D, H, W): kernels of
+            3x3x3, as many of 1x3x3, and so many of 1x3x3 that there are as many weights.
 
     Returns
     -------

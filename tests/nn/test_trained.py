@@ -3,11 +3,14 @@
 import card
 import numpy as np
 import pytest
+import tissue
 
 from convlib import data, nn
 
 CARDS = {name: data.card(name) for name in data.TRAINED}
 OURS = sorted(name for name, each in CARDS.items() if "layers" in each)
+DIGITS = ["mnist_separable", "mnist_standard"]
+TISSUE = ["tissue_slices", "tissue_volume", "tissue_wide"]
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +19,7 @@ def mnist():
 
 
 def test_there_are_some():
-    assert OURS == ["mnist_separable", "mnist_standard"]
+    assert OURS == [*DIGITS, *TISSUE]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -27,7 +30,7 @@ def test_the_script_is_todays(name):
         f"{known['script'].removeprefix('train/').removesuffix('.py')}")
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", DIGITS)
 def test_digits_are_told_as_well_as_the_card_says(name, mnist):
     x, x_test, y, y_test = mnist
     model = nn.trained(name)
@@ -42,6 +45,23 @@ def test_the_twins_differ_in_cost_alone():
     standard, separable = (nn.trained(name).layers for name in ("mnist_standard",
                                                                 "mnist_separable"))
     assert (standard.parameters, separable.parameters) == (33338, 5546)
+
+
+@pytest.mark.parametrize("name", TISSUE)
+def test_tissue_is_told_as_well_as_the_card_says(name):
+    known = CARDS[name]["metrics"]
+    found = tissue.evaluate(nn.trained(name), known["noise"], CARDS[name]["seed"])
+    assert found["accuracy"] == pytest.approx(known["accuracy"], abs=0.001)
+    assert found["Dice"] == pytest.approx(known["Dice"], abs=0.002)
+    # Rounding the weights to float16 changed little.
+    run = known["all seeds by noise"][str(known["noise"])][CARDS[name]["seed"]]
+    assert found["accuracy"] == pytest.approx(run["accuracy"], abs=0.003)
+
+
+def test_what_tissue_learns_from_and_is_tested_on_lies_apart():
+    assert tissue.TRAIN[1].stop < tissue.TEST[1].start
+    sizes = {name: nn.trained(f"tissue_{name}").layers.parameters for name in tissue.NETWORKS}
+    assert sizes == {"volume": 2611, "slices": 883, "wide": 2598}
 
 
 def test_weights_without_layers_are_named():
