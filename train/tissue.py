@@ -123,7 +123,7 @@ def main():
         seeds = {str(noise): [found[noise, seed, name][1] for seed in SEEDS] for noise in NOISES}
 
         def metrics(model, seeds=seeds):
-            return evaluate(model, *KEPT) | {"noise": KEPT[0], "all seeds by noise": seeds}
+            return evaluate(model, *KEPT) | {"noise": KEPT[0], "seeds": seeds}
 
         card.keep(f"tissue_{name}", found[*KEPT, name][0], metrics, script=__file__, seed=KEPT[1],
                   title=f"Tissue of a brain under noise: three layers {times(kernel_size)} of "

@@ -1,7 +1,6 @@
 """A brain, a film and a synthetic tree: three axes along which a kernel can move."""
 
 from math import inf
-
 from pathlib import Path
 
 import numpy as np

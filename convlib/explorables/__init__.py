@@ -15,4 +15,18 @@ HOMES = {
     "ImageKernels": "image_kernels",
     "ChannelMixer": "channel_mixer",
     "Im2col": "im2col",
+    "Stack1d": "stack1d",
     "ConvVolume": "conv_volume",
+}
+
+__all__ = list(HOMES)
+
+
+def __getattr__(name):
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{HOMES[name]}"), name)
+
+
+def __dir__():
+    return sorted([*__all__, "HOMES"])
