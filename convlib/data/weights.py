@@ -27,8 +27,8 @@ def trained(name):
         ``efficientnet_lite0``, ``ppocr_angle``
             The depthwise kernels alone, in the network's order: of a classifier of ImageNet, and
             of one that tells whether a line of text stands upside down.
-        ``mnist_separable``, ``mnist_standard``
-            Classifiers that this book trained; `nn.trained` returns them as models.
+        ``mnist_separable``, ``mnist_standard``, ``lab_relu``, ``lab_linear``
+            What this book trained; `nn.trained` returns them as models.
 
     Returns
     -------

@@ -234,6 +234,9 @@ def trained(name):
         ``mnist_standard``, ``mnist_separable``
             Classifiers of (1, 28, 28) digits: the same network with standard convolutions, and
             with a depthwise and a pointwise one in the place of each.
+        ``lab_relu``, ``lab_linear``
+            Two 1x1 convolutions from RGB to L*a*b* / 100, with a ReLU between them and without:
+            from (3, H, W), eight networks side by side, (24, H, W).
 
     Returns
     -------

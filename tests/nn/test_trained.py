@@ -1,6 +1,7 @@
 """Models that scripts in train/ left: they do what their cards say, and these are the scripts."""
 
 import card
+import lab
 import numpy as np
 import pytest
 
@@ -16,7 +17,7 @@ def mnist():
 
 
 def test_there_are_some():
-    assert OURS == ["mnist_separable", "mnist_standard"]
+    assert OURS == ["lab_linear", "lab_relu", "mnist_separable", "mnist_standard"]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -27,7 +28,7 @@ def test_the_script_is_todays(name):
         f"{known['script'].removeprefix('train/').removesuffix('.py')}")
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", ["mnist_separable", "mnist_standard"])
 def test_digits_are_told_as_well_as_the_card_says(name, mnist):
     x, x_test, y, y_test = mnist
     model = nn.trained(name)
@@ -42,6 +43,23 @@ def test_the_twins_differ_in_cost_alone():
     standard, separable = (nn.trained(name).layers for name in ("mnist_standard",
                                                                 "mnist_separable"))
     assert (standard.parameters, separable.parameters) == (33338, 5546)
+
+
+@pytest.mark.parametrize("name", ["lab_linear", "lab_relu"])
+def test_colours_are_as_far_off_as_the_card_says(name):
+    model, metrics = nn.trained(name), CARDS[name]["metrics"]
+    assert set(metrics) == {"training", *lab.PHOTOS}
+    for photo in lab.PHOTOS:
+        found = lab.differences(model, lab.pixels(photo))
+        assert found == pytest.approx(metrics[photo], abs=1e-3)
+
+
+def test_the_twins_differ_in_the_relu_alone():
+    linear, relu = (nn.trained(name).layers for name in ("lab_linear", "lab_relu"))
+    assert linear.parameters == relu.parameters == lab.STARTS * 115
+    errors = {name: np.array([CARDS[name]["metrics"][photo] for photo in lab.PHOTOS])
+             for name in ("lab_linear", "lab_relu")}
+    assert (errors["lab_relu"].max(axis=1) < errors["lab_linear"].min(axis=1) / 2).all()
 
 
 def test_weights_without_layers_are_named():
