@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "convlib" / "weights"
 
 
-def keep(name, model, evaluate, *, script, title, package, files, seed):
+def keep(name, model, evaluate, *, script, title, package, files, seed, module=None):
     """Write a model's weights as float16, and its card with the metrics of what was written.
 
     Parameters
@@ -35,16 +35,18 @@ def keep(name, model, evaluate, *, script, title, package, files, seed):
     package : str
         The Python package that carries the data.
     files : list of str
-        The data's files in it.
+        The files in it that the data come from.
     seed : int
         Of the weights and the batches.
+    module : str, optional
+        What the package is imported as; its own name by default.
 
     Returns
     -------
     dict
         The card.
     """
-    path = WEIGHTS / f"{name}.npz"
+    path, module = WEIGHTS / f"{name}.npz", module or package
     model.save(path, dtype="float16")
     metrics = evaluate(Model(model.layers).load(path))
     card = {
@@ -53,7 +55,7 @@ def keep(name, model, evaluate, *, script, title, package, files, seed):
         "licence": "MIT",
         "package": package,
         "version": version(package),
-        "files": {f"{package}/{file}": sha256(folder(package) / file) for file in files},
+        "files": {f"{module}/{file}": sha256(folder(module) / file) for file in files},
         "script": Path(script).resolve().relative_to(ROOT).as_posix(),
         "script_sha256": sha256_of_text(script),
         "seed": seed,

@@ -31,6 +31,8 @@ def trained(name):
             Classifiers that this book trained; `nn.trained` returns them as models.
         ``tissue_slices``, ``tissue_volume``, ``tissue_wide``
             Tissue of a brain, voxel by voxel, by kernels of two axes or three; models as well.
+        ``lab_relu``, ``lab_linear``
+            Colours turned into L*a*b*, by 1x1 convolutions; models as well.
 
     Returns
     -------

@@ -214,7 +214,7 @@ class ChannelMixer(Explorable):
         """Return the output as pixels, uint8: grey (170, 170), or colours (170, 170, 3)."""
         import numpy as np
 
-        output = self.output
+        output = self.output.round(9)  # the same pixels, in whatever order a machine sums
         if len(output) == 1 and output.min() < -TOLERANCE:
             part = np.abs(output[0])[..., np.newaxis] / np.abs(output).max()
             full = np.where(output[0][..., np.newaxis] < 0, BELOW, ABOVE)

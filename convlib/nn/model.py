@@ -237,6 +237,9 @@ def trained(name):
         ``tissue_volume``, ``tissue_slices``, ``tissue_wide``
             Scores of neither, grey and white matter for each voxel of (1, D, H, W): kernels of
             3x3x3, as many of 1x3x3, and so many of 1x3x3 that there are as many weights.
+        ``lab_relu``, ``lab_linear``
+            Two 1x1 convolutions from RGB to L*a*b* / 100, with a ReLU between them and without:
+            from (3, H, W), eight networks side by side, (24, H, W).
 
     Returns
     -------

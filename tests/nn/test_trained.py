@@ -1,6 +1,7 @@
 """Models that scripts in train/ left: they do what their cards say, and these are the scripts."""
 
 import card
+import lab
 import numpy as np
 import pytest
 import tissue
@@ -19,7 +20,7 @@ def mnist():
 
 
 def test_there_are_some():
-    assert OURS == [*DIGITS, *TISSUE]
+    assert OURS == ["lab_linear", "lab_relu", *DIGITS, *TISSUE]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -62,6 +63,23 @@ def test_what_tissue_learns_from_and_is_tested_on_lies_apart():
     assert tissue.TRAIN[1].stop < tissue.TEST[1].start
     sizes = {name: nn.trained(f"tissue_{name}").layers.parameters for name in tissue.NETWORKS}
     assert sizes == {"volume": 2611, "slices": 883, "wide": 2598}
+
+
+@pytest.mark.parametrize("name", ["lab_linear", "lab_relu"])
+def test_colours_are_as_far_off_as_the_card_says(name):
+    model, metrics = nn.trained(name), CARDS[name]["metrics"]
+    assert set(metrics) == {"training", *lab.PHOTOS}
+    for photo in lab.PHOTOS:
+        found = lab.differences(model, lab.pixels(photo))
+        assert found == pytest.approx(metrics[photo], abs=1e-3)
+
+
+def test_the_twins_differ_in_the_relu_alone():
+    linear, relu = (nn.trained(name).layers for name in ("lab_linear", "lab_relu"))
+    assert linear.parameters == relu.parameters == lab.STARTS * 115
+    errors = {name: np.array([CARDS[name]["metrics"][photo] for photo in lab.PHOTOS])
+             for name in ("lab_linear", "lab_relu")}
+    assert (errors["lab_relu"].max(axis=1) < errors["lab_linear"].min(axis=1) / 2).all()
 
 
 def test_weights_without_layers_are_named():
