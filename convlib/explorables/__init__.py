@@ -16,6 +16,7 @@ HOMES = {
     "ChannelMixer": "channel_mixer",
     "Im2col": "im2col",
     "Stack1d": "stack1d",
+    "TransposedGrid": "transposed_grid",
 }
 
 __all__ = list(HOMES)
