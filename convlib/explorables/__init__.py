@@ -17,6 +17,7 @@ HOMES = {
     "Im2col": "im2col",
     "Stack1d": "stack1d",
     "TransposedGrid": "transposed_grid",
+    "TransposedMatrix": "transposed_matrix",
 }
 
 __all__ = list(HOMES)

@@ -7,7 +7,7 @@ import pytest
 import scipy.ndimage
 from skimage.color import rgb2gray
 from stack_cases import stack_cases
-from transposed_cases import transposed_cases, unfit_transposed_cases
+from transposed_cases import matrix_cases, transposed_cases, unfit_transposed_cases
 
 from convlib import functional, shapes, signal
 from convlib.explorables import HOMES, Channels, FlipAndSlide, SizeCalculator, bundle
@@ -49,6 +49,7 @@ def cases():
             layer_cases,
             stack_cases,
             transposed_cases,
+            matrix_cases,
         ))
     yield from unfit_layer_cases()
     yield from unfit_transposed_cases()

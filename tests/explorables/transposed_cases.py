@@ -4,6 +4,7 @@ import numpy as np
 
 from convlib import functional, shapes
 from convlib.explorables import TransposedGrid
+from convlib.matrix import conv_matrix
 
 
 def laid(grid, x, w, padding=0, output_padding=0):
@@ -111,3 +112,19 @@ def unfit_transposed_cases():
     for values, rows, columns in (([[1, 2], [3, 4]], 1, 2), ([[5, 6]], 1, 1)):
         yield "reshaped", [values, rows, columns], np.array(values)[:rows, :columns].tolist()
     yield "reshaped", [[[9]], 3, 3], [[9, 2, 0], [3, 2, 1], [2, 2, 2]]
+
+
+def matrix_cases(rng):
+    """Yield the cases of a convolution's matrix."""
+    kernel = rng.integers(1, 4, 2)
+    stride, padding, dilation = ([int(v) for v in rng.integers(low, high, 2)]
+                                 for low, high in ((1, 4), (0, 3), (1, 3)))
+    height, width = (int(v) for v in rng.integers(5, 8, 2))
+    taps = conv_matrix(1 + np.arange(kernel.prod()).reshape(1, 1, *kernel), (height, width),
+                       stride=tuple(stride), padding=tuple(padding), dilation=tuple(dilation))
+    yield "convMatrixTaps", [{"height": height, "width": width, "kernel": kernel.tolist(),
+                              "stride": stride, "padding": padding, "dilation": dilation}], (
+        taps.toarray() - 1).tolist()
+    few = rng.integers(-3, 4, (int(rng.integers(1, 6)), 3)) @ rng.integers(-3, 4, (3, 5))
+    yield "transpose", [few.tolist()], few.T.tolist()
+    yield "rank", [few.tolist()], int(np.linalg.matrix_rank(few))

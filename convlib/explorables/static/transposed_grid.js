@@ -1,7 +1,7 @@
 // The transposed convolution in both of its ways: stamps that add up, and zeros between the inputs.
 import { board } from "./shared/board.js";
 import { codePanel } from "./shared/code.js";
-import { segmented, select, slider } from "./shared/controls.js";
+import { segmented, slider } from "./shared/controls.js";
 import { reshaped } from "./shared/core/grids.js";
 import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
 import { convTranspose2d, expandedSources, inputsReaching, sizesLeadingTo, stampCells, stampSum, transposedAxes,
@@ -9,7 +9,8 @@ import { convTranspose2d, expandedSources, inputsReaching, sizesLeadingTo, stamp
 import { rotateKernel } from "./shared/core/windows.js";
 import { frame } from "./shared/frame.js";
 import { player } from "./shared/player.js";
-import { adapted, h, rangeOf, say, scheduler, update } from "./shared/ui.js";
+import { settingSelect, sideSelect } from "./shared/sides.js";
+import { adapted, h, say, scheduler, update } from "./shared/ui.js";
 
 // Pixels: tall is for both ways together, gap for a sign with the space around it; below crowded a
 // second number in a cell's corner would meet the first.
@@ -255,35 +256,11 @@ function pictureOf(model, t, stopPlaying) {
 // ---- controls --------------------------------------------------------------------------------------
 
 // Takes values with which there is an output; refuses others, and says why next to node.
-function attempt(model, t, node, values) {
+function attempt(model, t, values, node) {
   const before = Object.fromEntries(STATE.map((name) => [name, model.get(name)]));
   const problem = transposedProblem(optionsOf({ ...before, ...values }));
   if (problem && !transposedProblem(optionsOf(before))) say(node, refusal(t, problem));
   else update(model, { ...values, step: 0 });
-}
-
-function settingChoice(model, t, name) {
-  const [low, high] = rangeOf(model, name);
-  const list = select(adapted(model, { [name]: { set: (value) => {
-    attempt(model, t, list.element, { [name]: value });
-    list.sync();
-  } } }), name, t(`transposed_grid.${name}`), Array.from({ length: high - low + 1 }, (_, i) => [low + i, String(low + i)]));
-  return list;
-}
-
-// The sides of the input or of the kernel.
-function sideChoice(model, t, name, axis) {
-  const [low, high] = model.get("fields")[name][axis ? "columns" : "rows"];
-  const sides = () => [model.get(name).length, model.get(name)[0].length];
-  const list = select(adapted(model, { side: { get: () => sides()[axis], set: (value) => {
-    const wanted = sides();
-    wanted[axis] = value;
-    attempt(model, t, list.element, { [name]: reshaped(model.get(name), ...wanted) });
-    list.sync();
-  } } }), "side", t(`transposed_grid.${name}_${axis ? "columns" : "rows"}`),
-  Array.from({ length: high - low + 1 }, (_, i) => [low + i, String(low + i)]));
-  list.element.querySelector("select").dataset.state = `${name}-${axis ? "columns" : "rows"}`;
-  return list;
 }
 
 // The sizes that the ordinary convolution makes equal to the input's: output_padding picks one.
@@ -298,7 +275,7 @@ function meantSize(model, t) {
     const focused = buttons.contains(document.activeElement);
     buttons.replaceChildren(...rows.flatMap((side, a) => (side < 1 || columns[a] < 1 ? [] : [h("button", {
       type: "button", "data-action": `output-padding-${a}`, "aria-pressed": String(a === chosen),
-      onclick: ({ currentTarget }) => attempt(model, t, currentTarget, { output_padding: a }) }, `output_padding=${a}: ${side}×${columns[a]}`)])));
+      onclick: ({ currentTarget }) => attempt(model, t, { output_padding: a }, currentTarget) }, `output_padding=${a}: ${side}×${columns[a]}`)])));
     if (focused) buttons.querySelector("[aria-pressed=true]")?.focus();
   };
   const element = h("div", { class: "cv-transposed-meant", role: "group", "aria-label": t("transposed_grid.output_padding") }, lead, buttons);
@@ -309,8 +286,8 @@ function meantSize(model, t) {
 function examples(model, t) {
   return { element: h("div", { class: "cv-segmented", role: "group", "aria-label": t("transposed_grid.examples") },
     EXAMPLES.map(([side, values]) => h("button", { type: "button", "data-action": `example-${side}`,
-      onclick: ({ currentTarget }) => attempt(model, t, currentTarget, { ...values, padding: 0, output_padding: 0,
-        input: reshaped(model.get("input"), 2, 2), kernel: reshaped(model.get("kernel"), 3, 3) }) },
+      onclick: ({ currentTarget }) => attempt(model, t, { ...values, padding: 0, output_padding: 0,
+        input: reshaped(model.get("input"), 2, 2), kernel: reshaped(model.get("kernel"), 3, 3) }, currentTarget) },
     t("transposed_grid.example", { side, ...values })))) };
 }
 
@@ -329,11 +306,13 @@ export default {
       } } });
       const play = player(model, "step", last, { interval: 900 });
       const picture = pictureOf(model, t, play.stop);
-      const side = (name) => [0, 1].map((axis) => sideChoice(model, t, name, axis));
+      const set = (values, node) => attempt(model, t, values, node);
+      const side = (name) => ["rows", "columns"].map((along, axis) =>
+        sideSelect(model, name, axis, t(`transposed_grid.${name}_${along}`), set));
       return {
         picture: [picture.problem, picture.stage, picture.sum],
         controls: [play, segmented(kinds, "by", t("transposed_grid.by"), ["stamp", "window"].map((by) => [by, t(`transposed_grid.by_${by}`)])),
-          ...["stride", "padding"].map((name) => settingChoice(model, t, name))],
+          ...["stride", "padding"].map((name) => settingSelect(model, name, t(`transposed_grid.${name}`), set))],
         more: [
           [examples(model, t), meantSize(model, t)],
           [slider(model, "step", t("transposed_grid.step"), { limits: () => [0, last()], show: position })],
