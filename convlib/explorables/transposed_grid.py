@@ -124,8 +124,13 @@ class TransposedGrid(Explorable):
         except ValueError:  # settings that allow no output
             return still.svg(stamps, t("transposed_grid.title"))
         turned = np.rot90(self.kernel, 2)
+        top, left = (k - 1 - self.padding for k in turned.shape)
+        inputs = {(top + self.stride * row, left + self.stride * column)
+                  for row, column in np.ndindex(np.shape(self.input))}
+        zeros = set(np.ndindex(expanded.shape)) - inputs
         windows = still.beside(
-            still.board("input", t("transposed_grid.expanded"), expanded), still.text("∗"),
+            still.board("input", t("transposed_grid.expanded"), expanded, later=zeros),
+            still.text("∗"),
             still.board("kernel", t("transposed_grid.turned"), turned))
         output = still.board("output", t("tensor.output"), out)
         return still.svg(still.beside(still.below(stamps, windows), still.text("="), output),

@@ -99,7 +99,9 @@ class TransposedMatrix(Explorable):
         return (self.matrix.T @ self.output.ravel()).reshape(np.shape(self.input))
 
     def still(self):
-        """Draw the convolution cell by cell, and below it the matrix that is shown."""
+        """Draw the convolution, and below it the matrix that is shown and what it gives."""
+        import numpy as np
+
         from convlib.explorables import still
 
         grids = [still.board("input", f"{t('tensor.input')} x", self.input, cell=22),
@@ -113,7 +115,9 @@ class TransposedMatrix(Explorable):
                   still.board("output", f"{t('tensor.output')} y", self.output, cell=22)]
         shown = {"forward": matrix, "back": matrix.T, "product": matrix.T @ matrix}[self.view]
         rows, columns = shown.shape
-        caption = f"{t(f'transposed_matrix.{self.view}')} {rows}×{columns}"
-        return still.svg(still.below(still.beside(*grids),
-                                     still.board("kernel", caption, shown, cell=22)),
-                         t("transposed_matrix.title"))
+        board = still.board("kernel", f"{t(f'transposed_matrix.{self.view}')} {rows}×{columns}",
+                            shown, cell=22, later=set(zip(*np.nonzero(shown == 0), strict=True)))
+        if self.view != "forward":
+            board = still.beside(board, still.board("input", t("transposed_matrix.z"),
+                                                    self.returned, cell=22))
+        return still.svg(still.below(still.beside(*grids), board), t("transposed_matrix.title"))

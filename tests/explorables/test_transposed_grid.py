@@ -91,6 +91,13 @@ def test_both_ways_are_equal_in_python(state):
     assert np.array_equal(windows[0], grid.output)
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_the_still_picture_tells_inputs_from_zeros(state):
+    grid = TransposedGrid(**state)
+    zeros = np.size(grid.expanded) - np.size(grid.input)
+    assert grid.still().count("cv-board-later") == zeros
+
+
 def test_the_articles_cases():
     assert TransposedGrid(stride=1, padding=0).output.shape == (4, 4)
     assert TransposedGrid(stride=2, padding=0).output.shape == (5, 5)

@@ -78,6 +78,12 @@ def test_the_transpose_is_the_transposed_convolution(state):
     assert np.allclose(picture.matrix @ np.ravel(picture.input), picture.output.ravel())
 
 
+@pytest.mark.parametrize(("view", "cells"), [("forward", 64), ("back", 64 + 16),
+                                             ("product", 256 + 16)])
+def test_the_still_picture_shows_the_matrix(view, cells):
+    assert TransposedMatrix(view=view).still().count("<rect") == 16 + 9 + 4 + cells
+
+
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("view", ["forward", "back", "product"])
 def test_the_page_shows_what_convlib_computes(mount, state, view):

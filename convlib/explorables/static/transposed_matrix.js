@@ -257,7 +257,7 @@ function pictureOf(model, t, stopPlaying) {
     problem.textContent = state.problem ? refusal(t, state.problem) : "";
     if (state.problem) return;
     let about = aboutOf(state);
-    if (about.step >= state.outputs || about.source >= state.inputs) { // the cell under the pointer is no longer there
+    if (about.step >= state.outputs || [about.source, ...(about.pair ?? [])].some((cell) => cell >= state.inputs)) { // the cell under the pointer is no longer there
       forget();
       about = aboutOf(state);
     }
