@@ -17,6 +17,8 @@ HOMES = {
     "Im2col": "im2col",
     "Stack1d": "stack1d",
     "ConvVolume": "conv_volume",
+    "TransposedGrid": "transposed_grid",
+    "TransposedMatrix": "transposed_matrix",
 }
 
 __all__ = list(HOMES)

@@ -7,6 +7,7 @@ import pytest
 import scipy.ndimage
 from skimage.color import rgb2gray
 from stack_cases import stack_cases
+from transposed_cases import matrix_cases, transposed_cases, unfit_transposed_cases
 
 from convlib import functional, shapes, signal
 from convlib.explorables import (
@@ -56,8 +57,11 @@ def cases():
             layer_cases,
             stack_cases,
             volume_cases,
+            transposed_cases,
+            matrix_cases,
         ))
     yield from unfit_layer_cases()
+    yield from unfit_transposed_cases()
     yield from torch_text_cases()
     yield from number_cases()
     yield from field_cases()

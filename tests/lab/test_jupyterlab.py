@@ -37,6 +37,10 @@ CASES = {
                "step = 3", "[data-state=step]", "3"),
     "Stack1d": (lambda page: page.click("[data-action=forward]"), "output", 13,
                 "layers = 2", "[data-state=layers]", "2"),
+    "TransposedGrid": (lambda page: page.click("[data-action=forward]"), "step", 1,
+                       "stride = 3", "[data-state=stride]", "3"),
+    "TransposedMatrix": (lambda page: page.click("[data-action=forward]"), "step", 1,
+                         "padding = 1", "[data-state=padding]", "1"),
 }
 
 

@@ -2,6 +2,7 @@
 import { board } from "./shared/board.js";
 import { codePanel } from "./shared/code.js";
 import { slider } from "./shared/controls.js";
+import { reshaped } from "./shared/core/grids.js";
 import { factor, formatNumber, shown } from "./shared/core/numbers.js";
 import { convOutputSize } from "./shared/core/sizes.js";
 import { conv2d, outputsTouched, windowCells } from "./shared/core/windows.js";
@@ -105,12 +106,6 @@ function pairControl(t, key, limits, get, set, apart) {
   };
   return { element: h("div", { class: "cv-grid-pair", role: "group", "aria-label": name },
     h("span", { class: "cv-grid-name" }, name), steppers[0].element, times, steppers[1].element), sync };
-}
-
-// The same numbers in a larger or smaller rectangle; new cells get small whole numbers.
-function reshaped(values, rows, columns) {
-  return Array.from({ length: rows }, (_, r) => Array.from({ length: columns }, (_, c) =>
-    values[r]?.[c] ?? (3 * r + 2 * c + r * c) % 4));
 }
 
 function sizeControl(model, t, name) {
