@@ -15,6 +15,7 @@ from convlib.nn import Model
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "convlib" / "weights"
+DISTRIBUTIONS = {"skimage": "scikit-image"}  # where the package goes by another name
 
 
 def keep(name, model, evaluate, *, script, title, package, files, seed):
@@ -52,7 +53,7 @@ def keep(name, model, evaluate, *, script, title, package, files, seed):
         "credit": "the authors of this book",
         "licence": "MIT",
         "package": package,
-        "version": version(package),
+        "version": version(DISTRIBUTIONS.get(package, package)),
         "files": {f"{package}/{file}": sha256(folder(package) / file) for file in files},
         "script": Path(script).resolve().relative_to(ROOT).as_posix(),
         "script_sha256": sha256_of_text(script),

@@ -29,6 +29,8 @@ def trained(name):
             of one that tells whether a line of text stands upside down.
         ``mnist_separable``, ``mnist_standard``
             Classifiers that this book trained; `nn.trained` returns them as models.
+        ``checkerboard_…``, ``dcgan``, ``family_…``, ``fcn_…``, ``sparse_…``
+            Autoencoders, a generator and more that this book trained: see `nn.trained`.
 
     Returns
     -------
