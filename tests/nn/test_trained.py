@@ -2,12 +2,12 @@
 
 import card
 import checkerboard
+import coding
 import dcgan
 import families
 import fcn
 import numpy as np
 import pytest
-import sparse
 from scipy.ndimage import gaussian_filter
 
 from convlib import data, nn
@@ -183,9 +183,9 @@ def test_the_generator_makes_what_the_judge_takes_for_digits():
 
 
 def test_filters_of_a_photograph_are_lines_as_the_card_says():
-    known, y = CARDS["sparse_filters"]["metrics"], sparse.photograph()
+    known, y = CARDS["sparse_filters"]["metrics"], coding.photograph()
     filters = nn.trained("sparse_filters").weights["0.weight"][:, 0]
-    found = sparse.marks(filters, y)
+    found = coding.marks(filters, y)
     for mark in found:
         assert found[mark] == pytest.approx(known[mark], rel=0.02), mark
     for seed in known["all seeds"]:
@@ -195,18 +195,18 @@ def test_filters_of_a_photograph_are_lines_as_the_card_says():
 
 def test_the_second_layer_goes_through_its_switches(monkeypatch):
     known = CARDS["sparse_second"]["metrics"]
-    layer = sparse.Second(sparse.photograph(),
+    layer = coding.Second(coding.photograph(),
                           nn.trained("sparse_filters").weights["0.weight"][:, 0])
-    left = sparse.unexplained(layer.y, layer.unpooled(layer.pooled))
+    left = coding.unexplained(layer.y, layer.unpooled(layer.pooled))
     assert left == pytest.approx(known["pooled_first"], rel=0.02)
     rng = np.random.default_rng(0)
     given, error = (rng.standard_normal(each.shape, dtype=np.float32)
                     for each in (layer.pooled, layer.y))
     assert (layer.unpooled(given) * error).sum() == pytest.approx(
         (given * layer.back(error)).sum(), rel=1e-3)
-    monkeypatch.setattr(sparse, "ROUNDS", 2)
-    start = sparse.random_filters(7, sparse.SECOND)
-    values = [sparse.second_marks(layer, *layer.solve(start, learned=learned))["objective"]
+    monkeypatch.setattr(coding, "ROUNDS", 2)
+    start = coding.random_filters(7, coding.SECOND)
+    values = [coding.second_marks(layer, *layer.solve(start, learned=learned))["objective"]
               for learned in (True, False)]
     assert values[0] < values[1] < (layer.y**2).sum() / 2
     for seed in (each["learned"] for each in known["all seeds"]):

@@ -1,6 +1,6 @@
 """Convolutional sparse coding of a photograph, after Zeiler et al. (2010), and a second layer.
 
-    make train NAME=sparse
+    make train NAME=coding
 
 Writes `sparse_filters`, 16 filters that are learned with their maps from a real photograph whose
 contrast was evened out; and `sparse_second`, 24 filters on the pooled maps of the first, learned
