@@ -15,9 +15,10 @@ from convlib.nn import Model
 
 ROOT = Path(__file__).parents[1]
 WEIGHTS = ROOT / "convlib" / "weights"
+DISTRIBUTIONS = {"skimage": "scikit-image"}  # where the package goes by another name
 
 
-def keep(name, model, evaluate, *, script, title, package, files, seed, module=None):
+def keep(name, model, evaluate, *, script, title, package, files, seed):
     """Write a model's weights as float16, and its card with the metrics of what was written.
 
     Parameters
@@ -33,20 +34,18 @@ def keep(name, model, evaluate, *, script, title, package, files, seed, module=N
     title : str
         What it is, in one line.
     package : str
-        The Python package that carries the data.
+        The Python package that carries the data, as it is imported.
     files : list of str
         The files in it that the data come from.
     seed : int
         Of the weights and the batches.
-    module : str, optional
-        What the package is imported as; its own name by default.
 
     Returns
     -------
     dict
         The card.
     """
-    path, module = WEIGHTS / f"{name}.npz", module or package
+    path = WEIGHTS / f"{name}.npz"
     model.save(path, dtype="float16")
     metrics = evaluate(Model(model.layers).load(path))
     card = {
@@ -54,8 +53,8 @@ def keep(name, model, evaluate, *, script, title, package, files, seed, module=N
         "credit": "the authors of this book",
         "licence": "MIT",
         "package": package,
-        "version": version(package),
-        "files": {f"{module}/{file}": sha256(folder(module) / file) for file in files},
+        "version": version(DISTRIBUTIONS.get(package, package)),
+        "files": {f"{package}/{file}": sha256(folder(package) / file) for file in files},
         "script": Path(script).resolve().relative_to(ROOT).as_posix(),
         "script_sha256": sha256_of_text(script),
         "seed": seed,

@@ -61,7 +61,7 @@ def main():
         fit(model, as_images(rgb), as_images(lab), mse_loss, Adam(model.weights, 1e-2),
             epochs=EPOCHS, batch_size=1, schedule=cosine, seed=SEED)
         card.keep(f"lab_{kind}", model, evaluate, script=__file__, seed=SEED,
-                  package="scikit-image", module="skimage", files=["color/colorconv.py"],
+                  package="skimage", files=["color/colorconv.py"],
                   title=f"Colours from RGB to L*a*b* by two 1x1 convolutions, {kind}: "
                         f"{STARTS} starts side by side, {EPOCHS} epochs")
 

@@ -33,6 +33,8 @@ def trained(name):
             Tissue of a brain, voxel by voxel, by kernels of two axes or three; models as well.
         ``lab_relu``, ``lab_linear``
             Colours turned into L*a*b*, by 1x1 convolutions; models as well.
+        ``checkerboard_…``, ``dcgan``, ``family_…``, ``fcn_…``, ``sparse_…``
+            Autoencoders, a generator and more that this book trained: see `nn.trained`.
 
     Returns
     -------

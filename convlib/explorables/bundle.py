@@ -90,10 +90,14 @@ def module(name):
 
 @cache
 def _shared():
-    """Return the files that every page loads: not those that one explorable alone needs."""
-    needed = Counter(file for path in STATIC.glob("*.js") for file in _with_imports([path.name]))
-    files = sorted(path.relative_to(STATIC).as_posix() for path in STATIC.glob("shared/**/*.js"))
-    return _with_imports([file for file in files if needed[file] != 1])
+    """Return the files that every page loads: what a third of the explorables need.
+
+    What fewer need comes with each of them: no page carries what only others use.
+    """
+    explorables = [path.name for path in STATIC.glob("*.js")]
+    needed = Counter(file for name in explorables for file in _with_imports([name]))
+    common = [file for file, count in sorted(needed.items()) if 3 * count > len(explorables)]
+    return _with_imports([*common, MOUNT])
 
 
 @cache

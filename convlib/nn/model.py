@@ -240,6 +240,19 @@ def trained(name):
         ``lab_relu``, ``lab_linear``
             Two 1x1 convolutions from RGB to L*a*b* / 100, with a ReLU between them and without:
             from (3, H, W), eight networks side by side, (24, H, W).
+        ``checkerboard_k2``, ``_k3``, ``_k4``, ``_resize``, ``_shuffle``, ``_icnr``
+            Autoencoders of (1, H, W) photographs from -0.5 to 0.5, by how they up-sample.
+        ``fcn_16``, ``fcn_8``, ``fcn_4``, ``fcn_2``, ``fcn_2_random``
+            Scores of background and nucleus for each pixel of (1, H, W), by the stride of the
+            finest features.
+        ``family_plain``, ``_denoising``, ``_sparse``, ``_contractive``, ``_rbm``
+            784 pixels of a digit to 64 units and back.
+        ``family_classifier``, ``family_dictionary``, ``family_filters``
+            The encoder alone, and the decoder alone.
+        ``dcgan``
+            A generator of (1, 28, 28) digits from -1 to 1 out of (32, 1, 1) normal numbers.
+        ``sparse_filters``, ``sparse_second``
+            Filters of a photograph, and of what a second layer makes of the first one's maps.
 
     Returns
     -------

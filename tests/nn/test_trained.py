@@ -1,17 +1,29 @@
 """Models that scripts in train/ left: they do what their cards say, and these are the scripts."""
 
 import card
+import checkerboard
+import coding
+import dcgan
+import families
+import fcn
 import lab
 import numpy as np
 import pytest
 import tissue
+from scipy.ndimage import gaussian_filter
 
 from convlib import data, nn
 
 CARDS = {name: data.card(name) for name in data.TRAINED}
 OURS = sorted(name for name, each in CARDS.items() if "layers" in each)
 DIGITS = ["mnist_separable", "mnist_standard"]
+LAB = ["lab_linear", "lab_relu"]
 TISSUE = ["tissue_slices", "tissue_volume", "tissue_wide"]
+CHECKERBOARDS = [f"checkerboard_{kind}" for kind in checkerboard.KINDS]
+UNITS = [f"family_{kind}" for kind in (*families.AUTOENCODERS, "rbm", "classifier")]
+FAMILIES = [*UNITS, "family_dictionary", "family_filters"]
+NUCLEI = ["fcn_16", "fcn_8", "fcn_4", "fcn_2", "fcn_2_random"]
+SPARSE = ["sparse_filters", "sparse_second"]
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +32,8 @@ def mnist():
 
 
 def test_there_are_some():
-    assert OURS == ["lab_linear", "lab_relu", *DIGITS, *TISSUE]
+    assert OURS == sorted([*DIGITS, *LAB, *TISSUE, *CHECKERBOARDS, *FAMILIES, *NUCLEI, "dcgan",
+                           *SPARSE])
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -65,7 +78,7 @@ def test_what_tissue_learns_from_and_is_tested_on_lies_apart():
     assert sizes == {"volume": 2611, "slices": 883, "wide": 2598}
 
 
-@pytest.mark.parametrize("name", ["lab_linear", "lab_relu"])
+@pytest.mark.parametrize("name", LAB)
 def test_colours_are_as_far_off_as_the_card_says(name):
     model, metrics = nn.trained(name), CARDS[name]["metrics"]
     assert set(metrics) == {"training", *lab.PHOTOS}
@@ -80,6 +93,163 @@ def test_the_twins_differ_in_the_relu_alone():
     errors = {name: np.array([CARDS[name]["metrics"][photo] for photo in lab.PHOTOS])
              for name in ("lab_linear", "lab_relu")}
     assert (errors["lab_relu"].max(axis=1) < errors["lab_linear"].min(axis=1) / 2).all()
+
+
+def mean(name, mark, when="trained"):
+    """Return the mean of a mark over all seeds."""
+    return np.mean([each[when][mark] for each in CARDS[name]["metrics"]["all seeds"]], axis=0)
+
+
+@pytest.mark.parametrize("name", CHECKERBOARDS)
+def test_photographs_come_back_as_the_card_says(name):
+    known, found = CARDS[name]["metrics"], checkerboard.evaluate(nn.trained(name))
+    for mark, value in found.items():
+        assert value == pytest.approx(known[mark], rel=0.01, abs=1e-6), mark
+    start = checkerboard.evaluate(checkerboard.start(name.split("_")[1], CARDS[name]["seed"]))
+    first = known["all seeds"][CARDS[name]["seed"]]["start"]
+    assert start["spread on flat grey"] == pytest.approx(first["spread on flat grey"], abs=1e-5)
+    assert known["parameters"] == nn.trained(name).layers.parameters
+
+
+def test_what_is_said_of_checkerboards_holds():
+    flat = {name: mean(name, "spread on flat grey") for name in CHECKERBOARDS}
+    board = {name: mean(name, "period 2")[2] for name in CHECKERBOARDS}
+    assert flat["checkerboard_resize"] < 1e-6 < 0.001 < min(
+        value for name, value in flat.items() if name != "checkerboard_resize")
+    # A kernel that the stride divides does not cure it; repeated pixels do, and cost detail.
+    assert min(board[f"checkerboard_{kind}"] for kind in ("k3", "k4", "k2", "shuffle")) > 2
+    assert board["checkerboard_resize"] < 1
+    error = {name: mean(name, "error") for name in CHECKERBOARDS}
+    assert error["checkerboard_resize"] > 1.1 * max(error["checkerboard_k3"],
+                                                    error["checkerboard_k4"])
+    assert max(mean("checkerboard_icnr", "period 2", "start")) < 1e-3
+    assert min(mean("checkerboard_shuffle", "period 2", "start")) > 100
+
+
+def test_period_2_is_found_where_it_is():
+    rows, columns = np.indices((96, 96))
+    noise = np.random.default_rng(0).standard_normal((96, 96))
+    flat = checkerboard.period_2(gaussian_filter(noise, 0.5))
+    assert flat.min() > 0.3 and flat.max() < 3
+    for place, board in enumerate((rows % 2, columns % 2, (rows + columns) % 2)):
+        found = checkerboard.period_2(noise + board)
+        assert found.argmax() == place and found[place] > 50
+
+
+@pytest.mark.parametrize("name", NUCLEI)
+def test_nuclei_are_told_as_well_as_the_card_says(name):
+    known = CARDS[name]["metrics"]
+    assert fcn.evaluate(nn.trained(name)) == pytest.approx(known["IoU"], abs=0.003)
+    assert fcn.thresholds() == pytest.approx(known["thresholds"], abs=0.001)
+
+
+def test_what_is_said_of_skips_and_starts_holds():
+    found = {(each["stride"], each["start"], each["learned"], each["rate"], each["steps"]):
+             np.array(each["IoU"]) for each in CARDS["fcn_2"]["metrics"]["all seeds"]}
+    usual = fcn.LR, fcn.STEPS
+    by_stride = [found[stride, "bilinear", True, *usual] for stride in fcn.STRIDES]
+    assert (by_stride[1] > by_stride[0]).all() and (by_stride[2] > by_stride[1]).all()
+    assert by_stride[0].mean() < CARDS["fcn_2"]["metrics"]["thresholds"]["best on train"]
+    # The start counts while little is learned, and no more after many steps.
+    for stride, gap in ((2, 0.03), (16, 0.1)):
+        few = [found[stride, start, True, fcn.LR / 5, fcn.STEPS]
+               for start in ("bilinear", "random")]
+        assert (few[0] - few[1]).min() > 0 and (few[0] - few[1]).mean() > gap
+    many = [found[2, start, True, fcn.LR, 4 * fcn.STEPS] for start in ("bilinear", "random")]
+    assert abs((many[0] - many[1]).mean()) < 0.01
+
+
+def test_bilinear_kernels_interpolate():
+    ramp = np.arange(8.0).reshape(1, 1, 1, 8) + np.zeros((1, 2, 8, 1))
+    model = nn.Model(fcn.Sequential(fcn.up(4)))
+    model.weights["0.weight"][...] = np.eye(2)[:, :, None, None] * fcn.bilinear(8)
+    inside = model(ramp)[0, 0, 4:-4, 4:-4]
+    assert np.diff(inside, axis=1) == pytest.approx(0.25) and inside.std(0).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_families_have_the_marks_that_the_card_says(name):
+    known, found = CARDS[name]["metrics"], families.evaluate(nn.trained(name))
+    for mark, value in found.items():
+        tolerance = {"abs": 0.01} if "accuracy" in mark else {"rel": 0.01}
+        assert value == pytest.approx(known[mark], **tolerance), mark
+
+
+def test_decoders_alone_restore_digits():
+    known = CARDS["family_dictionary"]["metrics"]
+    found = families.evaluate_dictionary(nn.trained("family_dictionary"))
+    assert found["error"] == pytest.approx(known["error"], rel=0.02)
+    kernels = nn.trained("family_filters").weights["0.weight"]
+    x, _, _, _ = families.digits()
+    codes = families.maps(x[:20], kernels[:, 0])
+    error = ((families.picture(codes, kernels[:, 0]) - x[:20]) ** 2).mean()
+    assert error == pytest.approx(CARDS["family_filters"]["metrics"]["error"], rel=0.4)
+    # The layer draws what the sum of convolutions draws, but for what reaches over the border.
+    drawn = nn.trained("family_filters")(codes[:1].reshape(1, 16, 28, 28)).ravel()
+    assert np.abs(drawn - families.picture(codes, kernels[:, 0])[0]).max() < 0.05
+
+
+def test_the_penalties_are_what_their_gradients_say():
+    rng = np.random.default_rng(0)
+    h, weight = rng.uniform(0.1, 0.9, (5, 4)), rng.standard_normal((4, 3))
+
+    def size(h, weight):
+        slope = h * (1 - h)
+        return families.CONTRACT * (slope**2 * (weight**2).sum(1)).sum(1).mean()
+
+    dh, dweight = families.penalty("contractive", h, weight)
+    for array, gradient in ((h, dh), (weight, dweight)):
+        array[1, 2] += 1e-5
+        above = size(h, weight)
+        array[1, 2] -= 2e-5
+        assert (above - size(h, weight)) / 2e-5 == pytest.approx(gradient[1, 2], rel=1e-6)
+        array[1, 2] += 1e-5
+    rest, _ = families.penalty("sparse", np.full((5, 4), families.ACTIVITY), weight)
+    assert np.abs(rest).max() < 1e-12
+
+
+def test_the_generator_makes_what_the_judge_takes_for_digits():
+    known = CARDS["dcgan"]["metrics"]
+    model = nn.trained("dcgan")
+    found = dcgan.judged(model(dcgan.noise(np.random.default_rng(1000), 1000)))
+    assert found["score"] == pytest.approx(known["score"], abs=0.05)
+    assert np.abs(np.subtract(found["digits"], known["digits"])).max() <= 5
+    assert min(min(each["digits"]) for each in known["all seeds"]) > 20
+    scores = [each["score"] for each in known["all seeds"]]
+    assert known["controls"]["noise"]["score"] < 2 < min(scores)
+    assert max(scores) < known["controls"]["real digits"]["score"]
+    assert known["controls"]["noise"]["mean certainty"] > 0.95  # certainty alone proves nothing
+
+
+def test_filters_of_a_photograph_are_lines_as_the_card_says():
+    known, y = CARDS["sparse_filters"]["metrics"], coding.photograph()
+    filters = nn.trained("sparse_filters").weights["0.weight"][:, 0]
+    found = coding.marks(filters, y)
+    for mark in found:
+        assert found[mark] == pytest.approx(known[mark], rel=0.02), mark
+    for seed in known["all seeds"]:
+        assert seed["learned"]["coherence"] > 3 * seed["random"]["coherence"]
+        assert seed["learned"]["objective"] < 0.7 * seed["random"]["objective"]
+
+
+def test_the_second_layer_goes_through_its_switches(monkeypatch):
+    known = CARDS["sparse_second"]["metrics"]
+    layer = coding.Second(coding.photograph(),
+                          nn.trained("sparse_filters").weights["0.weight"][:, 0])
+    left = coding.unexplained(layer.y, layer.unpooled(layer.pooled))
+    assert left == pytest.approx(known["pooled_first"], rel=0.02)
+    rng = np.random.default_rng(0)
+    given, error = (rng.standard_normal(each.shape, dtype=np.float32)
+                    for each in (layer.pooled, layer.y))
+    assert (layer.unpooled(given) * error).sum() == pytest.approx(
+        (given * layer.back(error)).sum(), rel=1e-3)
+    monkeypatch.setattr(coding, "ROUNDS", 2)
+    start = coding.random_filters(7, coding.SECOND)
+    values = [coding.second_marks(layer, *layer.solve(start, learned=learned))["objective"]
+              for learned in (True, False)]
+    assert values[0] < values[1] < (layer.y**2).sum() / 2
+    for seed in (each["learned"] for each in known["all seeds"]):
+        assert seed["pooled_first_without_switches"] > 2 * seed["pooled_first"]
 
 
 def test_weights_without_layers_are_named():
