@@ -113,10 +113,18 @@ def dense_macs(in_features, out_features):
     return dense_parameters(in_features, out_features, bias=False)
 
 
-def batch_norm_parameters(channels):
+def batch_norm_parameters(channels, *, bias=True):
     """Return the number of parameters of a batch normalisation: a scale and a shift a channel.
 
-    As many moving statistics are kept beside them, which are not learned; Keras counts them in.
+    A mean and a variance a channel are kept beside them, which are not learned; Keras counts them
+    in.
+
+    Parameters
+    ----------
+    channels : int
+        How many channels there are.
+    bias : bool
+        Whether there are shifts.
 
     Examples
     --------
@@ -124,7 +132,7 @@ def batch_norm_parameters(channels):
     128
     """
     (channels,) = check.counts(channels=channels)
-    return 2 * channels
+    return channels * (1 + check.flag("bias", bias))
 
 
 def flops(macs):

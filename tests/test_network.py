@@ -20,6 +20,7 @@ from convlib.networks.layers import (
     Conv2d,
     Flatten,
     Identity,
+    LayerNorm,
     Linear,
     MaxPool2d,
     PReLU,
@@ -62,6 +63,71 @@ def test_text_is_read_back(listed, name, first):
 
 CONV = Conv2d(3, 64, 7, stride=2, padding=3)
 
+# What torch 2.14 prints of its VGG, with fewer channels; a byte order mark, a space that does not
+# break, a comment and an empty line as they come from files and pages.
+PRINTED = """\ufefffrom torch import nn
+import torchvision
+
+# print(model)
+VGG(
+  (features): Sequential(
+    (0): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), padding=same, padding_mode=reflect)
+    (1): BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)
+    (2-3):\xa02 x ReLU(inplace=True)
+    (4): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+
+    (5): Conv2dNormActivation(
+      (0): Conv2d(8, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)
+      (1): GroupNorm(2, 16, eps=1e-05, affine=True, bias=False)
+      (2): GELU(approximate='none')
+    )
+  )
+  (avgpool): AdaptiveAvgPool2d(output_size=(None, 7))
+  (classifier): Sequential(
+    (0): Linear(in_features=784, out_features=10, bias=True)
+    (1): PReLU(num_parameters=1)
+    (2): Dropout(p=0.5, inplace=False)
+  )
+)"""
+
+
+def test_printouts_are_read():
+    net = Network(read(PRINTED), (3, 14, 14))
+    assert [block.name for block in net.layers.layers] == ["features", "", "", "classifier"]
+    assert isinstance(net.layers.layers[2], Flatten)  # as VGG's forward has it
+    assert net["features"].shape == (16, 7, 7) and net.output_shape == (10,)
+    assert net.parameters == (27 * 8 + 8) + 16 + 8 * 9 * 16 + 16 + 7850 + 1
+    assert [type(row.layer) for row in net.rows].count(ReLU) == 2
+    assert read(write(net.layers)) == net.layers
+    repeated = "Sequential(\n  (0-2): 3 x Sequential(\n    (0): ReLU()\n  )\n)"
+    assert read(repeated) == Sequential(*[Sequential(ReLU())] * 3)
+
+
+def test_unknown_layers_are_passed_over_on_request():
+    text = "Sequential(\n  (0): Conv2d(3, 8, 3)\n  (1): StochasticDepth(p=0.0, mode=row)\n)"
+    with pytest.raises(ValueError, match="line 3: there is no layer 'StochasticDepth'"):
+        read(text)
+    assert read(text, unknown="identity") == Sequential(Conv2d(3, 8, 3), Identity())
+    with pytest.raises(ValueError, match="unknown='skip' is unknown here"):
+        read(text, unknown="skip")
+
+
+@pytest.mark.parametrize(("name", "parameters", "macs"), [
+    ("alexnet", 61_100_840, 714_188_480), ("vgg11", 132_863_336, 7_609_090_048),
+    ("vgg16_bn", 138_365_992, 15_470_264_320), ("vgg19", 143_667_240, 19_632_062_464),
+    ("resnet18", None, None), ("mobilenet_v2", None, None), ("densenet121", None, None),
+    ("vit_b_16", None, None),
+])
+def test_printouts_of_torchvision(name, parameters, macs):
+    models = pytest.importorskip("torchvision.models")
+    text = str(models.get_model(name))
+    if parameters is None:
+        with pytest.raises(ValueError, match="is a module with a forward of its own"):
+            read(text)
+        return
+    net = Network(read(text), (3, 224, 224))
+    assert (net.parameters, net.macs) == (parameters, macs)
+
 
 @pytest.mark.parametrize("text", [
     "Conv2d(3, 64, 7, stride=2, padding=3)",
@@ -94,7 +160,15 @@ def test_ways_to_write_a_layer(text):
     ("Conv2d(3, 64, 3, **{'a': 1})", "line 1: Conv2d: "),
     ("Conv2d(3, 64, 3", "line 1: '\\(' was never closed"),
     ("Conv2d 3", "line 1: invalid syntax"),
-    ("import os", "line 1: 'import os' is not a layer"),
+    ("del x", "line 1: 'del x' is not a layer"),
+    ("Conv2d(3, 64, 3, stride=1, stride=2)", "line 1: Conv2d: stride is given twice"),
+    ("ReLU()\nNet(\n  (conv): Conv2d(3, 8, 3)\n)", "line 2: 'Net' is a module with a forward of"),
+    ("Sequential(\n  (0): ReLU()\n  (1): Foo(3)\n)", "line 3: there is no layer 'Foo': there are"),
+    ("Sequential(\n  (0): Conv2d(3, 8, kernel_size=size)\n)", "line 2: 'size' is not written out"),
+    ("Sequential(\n  (0): ReLU(\n", "line 2: '\\(' was never closed"),
+    ("GroupNorm(3, 8)", "line 1: GroupNorm: num_groups=3 must divide num_channels=8"),
+    ("LayerNorm(0)", "line 1: LayerNorm: normalized_shape"),
+    ("GELU('sigmoid')", "approximate='sigmoid' is unknown here: use 'none' or 'tanh'"),
     ("x", "line 1: 'x' is not a layer"),
     ("'text'", "line 1: .* is not a layer"),
     ("__import__('os').system('true')", "line 1: there is no layer"),
@@ -120,7 +194,7 @@ def test_ways_to_write_a_layer(text):
     ("Upsample(2, align_corners=True)", "align_corners=True is not for mode='nearest'"),
     ("Flatten(2)", "line 1: Flatten: start_dim=2 is unknown here: use 1"),
     ("Dropout('x')", "line 1: Dropout: p has dtype .* give real numbers"),
-    ("AdaptiveAvgPool2d(None)", "line 1: AdaptiveAvgPool2d: output_size=None must be made of"),
+    ("AdaptiveAvgPool2d(7.0)", "line 1: AdaptiveAvgPool2d: output_size=.* must be made of"),
     ("AdaptiveAvgPool2d((1, 2, 3))", "line 1: AdaptiveAvgPool2d: output_size=.* give one, or 2"),
     ("Conv2d(3, 8, 3)\0", "null bytes|source code string"),
     ("(" * 300 + ")" * 300, "line 1: too many nested parentheses"),
@@ -324,9 +398,11 @@ def test_tables_in_a_notebook():
 def test_sizes_by_pytorch(layer, sides):
     torch = pytest.importorskip("torch")
     size = sides[: getattr(layer, "axes", 2)]
-    kept = ("in_channels", "num_features", "groups", "num_parameters")
+    kept = ("in_channels", "num_features", "num_channels", "groups", "num_parameters")
     count = next((getattr(layer, name) for name in kept if hasattr(layer, name)), 16)
     shape = (layer.in_features,) if isinstance(layer, Linear) else (count, *size)
+    if isinstance(layer, LayerNorm):
+        shape = (count, *layer.normalized_shape)
     module = modules(torch, layer, "cpu").eval()
     try:
         theirs = module(torch.zeros(1, *shape))

@@ -55,6 +55,7 @@ class Layer:
     weights = parameters = statistics = 0
     keeps_output = True
     name = ""
+    _same_for_all_axes = True  # whether (3, 3) may be written 3
 
     def output_shape(self, shape):
         """Return the output's shape, or raise ValueError if an input of this shape does not fit."""
@@ -77,7 +78,8 @@ class Layer:
         """Return the layer as PyTorch text: what it needs in order, what is unusual by name."""
         parts = []
         for each in dataclasses.fields(self):
-            value = _short(getattr(self, each.name))
+            value = getattr(self, each.name)
+            value = _short(value) if self._same_for_all_axes else value
             if each.default is dataclasses.MISSING:
                 parts.append(repr(value))
             elif value != each.default:
@@ -442,27 +444,39 @@ class AvgPool3d(AvgPool):
 
 
 @dataclass(frozen=True, repr=False)
-class AdaptiveAvgPool(Spatial):
+class _AdaptivePool(Spatial):
+    """What the two adaptive poolings share: None keeps an axis as it is."""
+
+    output_size: int | tuple | None
+
+    def __post_init__(self):
+        super().__post_init__()
+        asked = self.output_size
+        asked = tuple(asked) if isinstance(asked, (tuple, list)) else (asked,) * self.axes
+        numbers = check.integers("output_size", tuple(1 if n is None else n for n in asked),
+                                 self.axes, 1)
+        self._keep("output_size", tuple(None if n is None else size for n, size in
+                                        zip(asked, numbers, strict=True)))
+
+    def output_shape(self, shape):
+        self._takes(shape)
+        return (shape[0], *(i if n is None else n for i, n in
+                            zip(shape[1:], self.output_size, strict=True)))
+
+    def windows(self, shape):
+        return tuple(map(receptive.adaptive_pool_window, shape[1:], self.output_shape(shape)[1:]))
+
+
+class AdaptiveAvgPool(_AdaptivePool):
     """Means of as many windows as are asked for: `torch.nn.AdaptiveAvgPool1d`, `2d` and `3d`.
 
     Examples
     --------
     >>> AdaptiveAvgPool2d(1).output_shape((2048, 7, 7))
     (2048, 1, 1)
+    >>> AdaptiveAvgPool2d((None, 7)).output_shape((512, 9, 14))
+    (512, 9, 7)
     """
-
-    output_size: int | tuple
-
-    def __post_init__(self):
-        super().__post_init__()
-        self._sizes("output_size")
-
-    def output_shape(self, shape):
-        self._takes(shape)
-        return (shape[0], *self.output_size)
-
-    def windows(self, shape):
-        return tuple(map(receptive.adaptive_pool_window, shape[1:], self.output_size))
 
 
 class AdaptiveAvgPool1d(AdaptiveAvgPool):
@@ -484,7 +498,60 @@ class AdaptiveAvgPool3d(AdaptiveAvgPool):
 
 
 @dataclass(frozen=True, repr=False)
-class BatchNorm(Spatial):
+class AdaptiveMaxPool(_AdaptivePool):
+    """The largest of as many windows as are asked for: `torch.nn.AdaptiveMaxPool1d`, `2d`, `3d`."""
+
+    return_indices: bool = False
+
+
+class AdaptiveMaxPool1d(AdaptiveMaxPool):
+    """Adaptive max pooling of signals (C, L): see `AdaptiveMaxPool`."""
+
+    axes = 1
+
+
+class AdaptiveMaxPool2d(AdaptiveMaxPool):
+    """Adaptive max pooling of images (C, H, W): see `AdaptiveMaxPool`."""
+
+    axes = 2
+
+
+class AdaptiveMaxPool3d(AdaptiveMaxPool):
+    """Adaptive max pooling of volumes (C, D, H, W): see `AdaptiveMaxPool`."""
+
+    axes = 3
+
+
+@dataclass(frozen=True, repr=False)
+class _ChannelNorm(Spatial):
+    """What the normalisations of single channels share."""
+
+    num_features: int
+    eps: float = 1e-5
+    momentum: float | None = 0.1
+    affine: bool = True
+    track_running_stats: bool = True
+    bias: bool = True
+
+    @property
+    def parameters(self):
+        return _scales(self.num_features, self.affine, self.bias)
+
+    @property
+    def statistics(self):
+        return costs.batch_norm_parameters(self.num_features) if self.track_running_stats else 0
+
+    def output_shape(self, shape):
+        self._takes(shape, self.num_features)
+        return shape
+
+
+def _scales(count, affine, bias):
+    """Return how many scales, and shifts, a normalisation learns."""
+    return costs.batch_norm_parameters(count, bias=bias) if affine else 0
+
+
+class BatchNorm(_ChannelNorm):
     """Channels scaled and shifted: `torch.nn.BatchNorm1d` (of vectors too), `2d` and `3d`.
 
     Examples
@@ -493,23 +560,9 @@ class BatchNorm(Spatial):
     (128, 128)
     """
 
-    num_features: int
-    eps: float = 1e-5
-    momentum: float | None = 0.1
-    affine: bool = True
-    track_running_stats: bool = True
-
-    @property
-    def parameters(self):
-        return costs.batch_norm_parameters(self.num_features) if self.affine else 0
-
-    @property
-    def statistics(self):
-        return costs.batch_norm_parameters(self.num_features) if self.track_running_stats else 0
-
     def output_shape(self, shape):
         vector = self.axes == 1 and len(shape) == 1
-        self._takes((*shape, 1) if vector else shape, self.num_features)
+        super().output_shape((*shape, 1) if vector else shape)
         return shape
 
 
@@ -532,14 +585,112 @@ class BatchNorm3d(BatchNorm):
 
 
 @dataclass(frozen=True, repr=False)
-class ZeroPad(Spatial):
-    """Zeros at both ends of each axis, the last axis first: `torch.nn.ZeroPad1d`, `2d` and `3d`.
+class InstanceNorm(_ChannelNorm):
+    """Each channel of each image by itself: `torch.nn.InstanceNorm1d`, `2d` and `3d`.
 
     Examples
     --------
-    >>> ZeroPad2d((1, 2, 3, 4)).output_shape((1, 9, 8))
-    (1, 16, 11)
+    >>> InstanceNorm2d(64).parameters, InstanceNorm2d(64, affine=True).parameters
+    (0, 128)
     """
+
+    affine: bool = False
+    track_running_stats: bool = False
+
+    def output_shape(self, shape):
+        if prod(shape[1:]) == 1 and not self.track_running_stats:
+            raise ValueError("it needs more than one number a channel, to have a variance")
+        return super().output_shape(shape)
+
+
+class InstanceNorm1d(InstanceNorm):
+    """Instance normalisation of signals (C, L): see `InstanceNorm`."""
+
+    axes = 1
+
+
+class InstanceNorm2d(InstanceNorm):
+    """Instance normalisation of images (C, H, W): see `InstanceNorm`."""
+
+    axes = 2
+
+
+class InstanceNorm3d(InstanceNorm):
+    """Instance normalisation of volumes (C, D, H, W): see `InstanceNorm`."""
+
+    axes = 3
+
+
+@dataclass(frozen=True, repr=False)
+class GroupNorm(Layer):
+    """Groups of channels together, as `torch.nn.GroupNorm`.
+
+    Examples
+    --------
+    >>> GroupNorm(32, 64).parameters
+    128
+    """
+
+    num_groups: int
+    num_channels: int
+    eps: float = 1e-5
+    affine: bool = True
+    bias: bool = True
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.num_channels % self.num_groups:
+            raise ValueError(f"num_groups={self.num_groups} must divide "
+                             f"num_channels={self.num_channels}")
+
+    @property
+    def parameters(self):
+        return _scales(self.num_channels, self.affine, self.bias)
+
+    def output_shape(self, shape):
+        if shape[0] != self.num_channels:
+            raise ValueError(f"it needs {self.num_channels} channels, not {shape[0]}")
+        if prod(shape) == self.num_groups:
+            raise ValueError("it needs more than one number a group, to have a variance")
+        return shape
+
+
+@dataclass(frozen=True, repr=False)
+class LayerNorm(Layer):
+    """All numbers of the last axes together, as `torch.nn.LayerNorm`.
+
+    Examples
+    --------
+    >>> LayerNorm((64, 7, 7)).parameters
+    6272
+    """
+
+    normalized_shape: int | tuple
+    eps: float = 1e-5
+    elementwise_affine: bool = True
+    bias: bool = True
+
+    _same_for_all_axes = False
+
+    def __post_init__(self):
+        super().__post_init__()
+        value = self.normalized_shape
+        value = value if isinstance(value, (tuple, list)) else (value,)
+        self._keep("normalized_shape", check.sizes("normalized_shape", value))
+
+    @property
+    def parameters(self):
+        return _scales(prod(self.normalized_shape), self.elementwise_affine, self.bias)
+
+    def output_shape(self, shape):
+        if shape[-len(self.normalized_shape):] != self.normalized_shape:
+            raise ValueError(f"its last axes must be {self.normalized_shape}")
+        return shape
+
+
+@dataclass(frozen=True, repr=False)
+class Pad(Spatial):
+    """More cells at both ends of each axis, the last axis first: what torch's seven kinds share."""
 
     padding: int | tuple
 
@@ -561,6 +712,16 @@ class ZeroPad(Spatial):
         return tuple(receptive.conv_window(1, padding=before) for before, _ in self.pads)
 
 
+class ZeroPad(Pad):
+    """Zeros at both ends of each axis, the last axis first: `torch.nn.ZeroPad1d`, `2d` and `3d`.
+
+    Examples
+    --------
+    >>> ZeroPad2d((1, 2, 3, 4)).output_shape((1, 9, 8))
+    (1, 16, 11)
+    """
+
+
 class ZeroPad1d(ZeroPad):
     """Zero padding of signals (C, L): see `ZeroPad`."""
 
@@ -575,6 +736,117 @@ class ZeroPad2d(ZeroPad):
 
 class ZeroPad3d(ZeroPad):
     """Zero padding of volumes (C, D, H, W): see `ZeroPad`."""
+
+    axes = 3
+
+
+@dataclass(frozen=True, repr=False)
+class ConstantPad(Pad):
+    """One number at both ends of each axis: `torch.nn.ConstantPad1d`, `2d` and `3d`."""
+
+    value: float
+
+
+class ReflectionPad(Pad):
+    """The input mirrored at its outermost cells: `torch.nn.ReflectionPad1d`, `2d` and `3d`.
+
+    Examples
+    --------
+    >>> ReflectionPad1d(3).output_shape((1, 3))
+    Traceback (most recent call last):
+    ValueError: padding=(3, 3) must be smaller than the input, which has 3 in axis L
+    """
+
+    least = 1  # how many cells more than the padding an axis needs
+
+    def output_shape(self, shape):
+        output = super().output_shape(shape)
+        for size, pads, axis in zip(shape[1:], self.pads, check.AXES[self.axes], strict=True):
+            if size < max(pads) + self.least:
+                than = "smaller than" if self.least else "at most as large as"
+                raise ValueError(f"padding={pads} must be {than} the input, which has {size} in "
+                                 f"axis {axis}")
+        return output
+
+
+class ReplicationPad(Pad):
+    """The outermost cells repeated: `torch.nn.ReplicationPad1d`, `2d` and `3d`."""
+
+
+class CircularPad(ReflectionPad):
+    """The input continued from its other end: `torch.nn.CircularPad1d`, `2d` and `3d`."""
+
+    least = 0
+
+
+class ConstantPad1d(ConstantPad):
+    """Constant padding of signals (C, L): see `ConstantPad`."""
+
+    axes = 1
+
+
+class ConstantPad2d(ConstantPad):
+    """Constant padding of images (C, H, W): see `ConstantPad`."""
+
+    axes = 2
+
+
+class ConstantPad3d(ConstantPad):
+    """Constant padding of volumes (C, D, H, W): see `ConstantPad`."""
+
+    axes = 3
+
+
+class ReflectionPad1d(ReflectionPad):
+    """Mirrored padding of signals (C, L): see `ReflectionPad`."""
+
+    axes = 1
+
+
+class ReflectionPad2d(ReflectionPad):
+    """Mirrored padding of images (C, H, W): see `ReflectionPad`."""
+
+    axes = 2
+
+
+class ReflectionPad3d(ReflectionPad):
+    """Mirrored padding of volumes (C, D, H, W): see `ReflectionPad`."""
+
+    axes = 3
+
+
+class ReplicationPad1d(ReplicationPad):
+    """Repeated border of signals (C, L): see `ReplicationPad`."""
+
+    axes = 1
+
+
+class ReplicationPad2d(ReplicationPad):
+    """Repeated border of images (C, H, W): see `ReplicationPad`."""
+
+    axes = 2
+
+
+class ReplicationPad3d(ReplicationPad):
+    """Repeated border of volumes (C, D, H, W): see `ReplicationPad`."""
+
+    axes = 3
+
+
+class CircularPad1d(CircularPad):
+    """Circular padding of signals (C, L): see `CircularPad`."""
+
+    axes = 1
+
+
+class CircularPad2d(CircularPad):
+    """Circular padding of images (C, H, W): see `CircularPad`."""
+
+    axes = 2
+
+
+class CircularPad3d(CircularPad):
+    """Circular padding of volumes (C, D, H, W): see `CircularPad`."""
 
     axes = 3
 
@@ -730,6 +1002,17 @@ class Identity(InPlace):
     """Its input, as `torch.nn.Identity`."""
 
 
+@dataclass(frozen=True, repr=False)
+class GELU(InPlace):
+    """x times the normal distribution's share below x, as `torch.nn.GELU`."""
+
+    approximate: str = "none"
+
+    def __post_init__(self):
+        super().__post_init__()
+        one_of("approximate", self.approximate, ("none", "tanh"))
+
+
 class Sigmoid(InPlace):
     """1/(1 + exp(-x)), as `torch.nn.Sigmoid`."""
 
@@ -754,6 +1037,30 @@ class ReLU(InPlace):
 
 class ReLU6(ReLU):
     """min(max(x, 0), 6), as `torch.nn.ReLU6`."""
+
+
+class SiLU(ReLU):
+    """x/(1 + exp(-x)), as `torch.nn.SiLU`."""
+
+
+class Mish(ReLU):
+    """x·tanh(log(1 + exp(x))), as `torch.nn.Mish`."""
+
+
+class Hardswish(ReLU):
+    """x·min(max(x + 3, 0), 6)/6, as `torch.nn.Hardswish`."""
+
+
+class Hardsigmoid(ReLU):
+    """min(max(x + 3, 0), 6)/6, as `torch.nn.Hardsigmoid`."""
+
+
+@dataclass(frozen=True, repr=False)
+class ELU(InPlace):
+    """x, and a·(exp(x) - 1) below 0, as `torch.nn.ELU`."""
+
+    alpha: float = 1.0
+    inplace: bool = False
 
 
 @dataclass(frozen=True, repr=False)

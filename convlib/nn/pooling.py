@@ -6,6 +6,7 @@ axis. So all of them share one backward pass, dx = Aᵀ dy.
 
 from functools import lru_cache
 from itertools import product
+from math import prod
 
 import numpy as np
 
@@ -79,8 +80,34 @@ def mean_matrix(size, count, kernel, stride, padding, include_pad):
 
 def adaptive_forward(module, x, mode):
     """``y`` is the mean of as many windows as are asked for."""
-    axes = zip(x.shape[2:], module.layer.output_size, strict=True)
+    axes = zip(x.shape[2:], module.layer.output_shape(x.shape[1:])[1:], strict=True)
     return resize(x, [adaptive_matrix(*axis) for axis in axes])
+
+
+def adaptive_max_forward(module, x, mode):
+    """``y`` is the largest of as many windows as are asked for, and where it stands."""
+    sizes = module.layer.output_shape(x.shape[1:])[1:]
+    y, places = np.empty((*x.shape[:2], *sizes), x.dtype), np.empty((*x.shape[:2], *sizes), int)
+    numbers = np.arange(prod(x.shape[2:])).reshape(x.shape[2:])
+    for output in np.ndindex(*sizes):
+        window = tuple(slice(o * i // n, -(-(o + 1) * i // n)) for o, n, i in
+                       zip(output, sizes, x.shape[2:], strict=True))
+        seen = x[(..., *window)].reshape(*x.shape[:2], -1)
+        won = seen.argmax(-1)
+        y[(..., *output)] = np.take_along_axis(seen, won[..., None], -1)[..., 0]
+        places[(..., *output)] = numbers[window].ravel()[won]
+    return y, (places, x.shape)
+
+
+def adaptive_max_backward(module, cache, dy, to_input):
+    """``dy`` goes to the number that won; of equal ones the first."""
+    places, shape = cache
+    if not to_input:
+        return None, {}
+    dx = np.zeros((shape[0] * shape[1], prod(shape[2:])), dy.dtype)
+    planes = np.arange(len(dx))[:, None]
+    np.add.at(dx, (planes, places.reshape(len(dx), -1)), dy.reshape(len(dx), -1))
+    return dx.reshape(shape), {}
 
 
 @lru_cache(maxsize=256)

@@ -18,11 +18,10 @@ from math import prod, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, softmax
 
 from convlib import functional, grad, grouped, resampling
 from convlib.networks import layers, network
-from convlib.nn import pooling
+from convlib.nn import activations, norms, padding, pooling
 
 
 class Mode(NamedTuple):
@@ -101,11 +100,6 @@ def nothing(layer, rng):
     return {}, {}
 
 
-def per_channel(x):
-    """Return an array as (N, C, positions)."""
-    return x.reshape(*x.shape[:2], -1)
-
-
 # ---- Convolutions and fully connected layers
 
 
@@ -155,7 +149,7 @@ def conv_backward(module, x, dy, to_input):
 
 def bias_gradient(layer, dy):
     """Return the gradient of a bias, which is added at every position: a sum over them all."""
-    return {"bias": per_channel(dy).sum((0, 2))} if layer.bias else {}
+    return {"bias": norms.per_channel(dy).sum((0, 2))} if layer.bias else {}
 
 
 def conv_transpose_initial(layer, rng):
@@ -198,160 +192,6 @@ def linear_backward(module, x, dy, to_input):
     """``dx = dy w``, ``dw = dyᵀ x``, and ``db`` sums dy over the batch."""
     gradients = {"weight": dy.T @ x} | ({"bias": dy.sum(0)} if module.layer.bias else {})
     return dy @ module.weights["weight"] if to_input else None, gradients
-
-
-# ---- Batch normalisation
-
-
-def batch_norm_initial(layer, rng):
-    """Return scales of 1 and shifts of 0, and running statistics of nothing seen."""
-    ones, zeros = np.ones(layer.num_features), np.zeros(layer.num_features)
-    weights = {"weight": ones, "bias": zeros} if layer.affine else {}
-    buffers = {"running_mean": zeros.copy(), "running_var": ones.copy(),
-               "num_batches_tracked": np.zeros((), np.int64)}
-    return weights, buffers if layer.track_running_stats else {}
-
-
-def batch_norm_forward(module, x, mode):
-    """``y = w (x - mean)/sqrt(var + eps) + b``, by the batch's statistics or the running ones."""
-    layer, flat = module.layer, per_channel(x)
-    learning = mode.training or not layer.track_running_stats
-    mean = flat.mean((0, 2)) if learning else module.buffers["running_mean"]
-    normal = flat - mean[:, None]
-    var = np.vecdot(normal, normal).sum(0) / (flat.size // flat.shape[1]) if learning \
-        else module.buffers["running_var"]
-    scale = 1 / np.sqrt(var + layer.eps)
-    normal *= scale[:, None]
-    if mode.training and layer.track_running_stats:
-        follow(module, mean, var, flat.size // flat.shape[1])
-    y = normal
-    if layer.affine:
-        y = normal * module.weights["weight"][:, None]
-        y += module.weights["bias"][:, None]
-    return y.reshape(x.shape), (normal, scale, learning)
-
-
-def follow(module, mean, var, count):
-    """Move the running statistics towards a batch's; the variance is that of a sample, n - 1."""
-    if count == 1:
-        raise ValueError(f"{module.layer!r} has one number a channel to learn from: use a larger "
-                         f"batch")
-    buffers, momentum = module.buffers, module.layer.momentum
-    buffers["num_batches_tracked"] += 1
-    share = 1 / buffers["num_batches_tracked"] if momentum is None else momentum
-    for name, found in (("running_mean", mean), ("running_var", var * (count / (count - 1)))):
-        buffers[name] += (share * (found - buffers[name])).astype(found.dtype)
-
-
-def batch_norm_backward(module, cache, dy, to_input):
-    """``dx = w (dy - mean(dy) - x̂ mean(dy x̂))/sqrt(var + eps)``, x̂ being x normalised.
-
-    The two means are there because the batch's mean and variance depend on every x. The running
-    ones do not, and there ``dx`` is dy times a constant.
-    """
-    (normal, scale, learning), flat = cache, per_channel(dy)
-    dbias, dweight = flat.sum((0, 2)), np.vecdot(flat, normal).sum(0)
-    gradients = {"weight": dweight, "bias": dbias} if module.layer.affine else {}
-    if not to_input:
-        return None, gradients
-    dx = flat
-    if learning:
-        count = flat.size // flat.shape[1]
-        dx = normal * (-dweight / count)[:, None]
-        dx += flat
-        dx -= (dbias / count)[:, None]
-    factor = scale * module.weights["weight"] if module.layer.affine else scale
-    return (dx * factor[:, None]).reshape(dy.shape), gradients
-
-
-# ---- Activations: each number by itself
-
-
-def relu_forward(module, x, mode):
-    """``y = max(x, 0)``."""
-    y = np.maximum(x, 0)
-    return y, y
-
-
-def relu_backward(module, y, dy, to_input):
-    """``dx = dy`` where x was above 0, and 0 elsewhere."""
-    return dy * (y > 0), {}
-
-
-def relu6_forward(module, x, mode):
-    """``y = min(max(x, 0), 6)``."""
-    y = np.clip(x, 0, 6)
-    return y, y
-
-
-def relu6_backward(module, y, dy, to_input):
-    """``dx = dy`` where x was between 0 and 6."""
-    return dy * ((y > 0) & (y < 6)), {}
-
-
-def leaky_relu_forward(module, x, mode):
-    """``y = x`` above 0, and a·x below."""
-    return np.where(x > 0, x, x * module.layer.negative_slope), x > 0
-
-
-def leaky_relu_backward(module, above, dy, to_input):
-    """``dx = dy`` above 0, and a·dy below."""
-    return np.where(above, dy, dy * module.layer.negative_slope), {}
-
-
-def prelu_initial(layer, rng):
-    """Return the slopes below 0, which are learned."""
-    return {"weight": np.full(layer.num_parameters, layer.init)}, {}
-
-
-def prelu_forward(module, x, mode):
-    """``y = x`` above 0, and a·x below, with one a or one a channel."""
-    slope = module.weights["weight"][:, None]
-    return np.where(x > 0, x, (per_channel(x) * slope).reshape(x.shape)), x
-
-
-def prelu_backward(module, x, dy, to_input):
-    """``da`` sums x·dy over what lies below 0."""
-    slope = module.weights["weight"][:, None]
-    below = per_channel(np.where(x > 0, 0, dy))
-    dslope = np.vecdot(below, per_channel(x)).sum(0)
-    dslope = dslope if module.layer.num_parameters > 1 else dslope.sum(keepdims=True)
-    return np.where(x > 0, dy, (below * slope).reshape(x.shape)), {"weight": dslope}
-
-
-def sigmoid_forward(module, x, mode):
-    """``y = 1/(1 + exp(-x))``."""
-    y = expit(x)
-    return y, y
-
-
-def sigmoid_backward(module, y, dy, to_input):
-    """``dx = y (1 - y) dy``."""
-    return y * (1 - y) * dy, {}
-
-
-def tanh_forward(module, x, mode):
-    """``y = tanh(x)``."""
-    y = np.tanh(x)
-    return y, y
-
-
-def tanh_backward(module, y, dy, to_input):
-    """``dx = (1 - y²) dy``."""
-    return (1 - y * y) * dy, {}
-
-
-def softmax_forward(module, x, mode):
-    """``y = exp(x)`` divided by its sum over the channels, or over the axis asked for."""
-    axis = 1 if module.layer.dim is None else module.layer.dim
-    y = softmax(x, axis)
-    return y, (y, axis)
-
-
-def softmax_backward(module, cache, dy, to_input):
-    """``dx = y (dy - Σ y dy)``."""
-    y, axis = cache
-    return y * (dy - (y * dy).sum(axis, keepdims=True)), {}
 
 
 # ---- Chance
@@ -419,18 +259,6 @@ def channel_shuffle_forward(module, x, mode):
 def channel_shuffle_backward(module, cache, dy, to_input):
     """Deal them back: with as many groups as a group has channels."""
     return grouped.channel_shuffle(dy, dy.shape[1] // module.layer.groups), {}
-
-
-def zero_pad_forward(module, x, mode):
-    """Put zeros at both ends of each axis."""
-    return np.pad(x, ((0, 0), (0, 0), *module.layer.pads)), x.shape
-
-
-def zero_pad_backward(module, shape, dy, to_input):
-    """Take them away."""
-    inside = (slice(before, before + size) for (before, _), size in
-              zip(module.layer.pads, shape[2:], strict=True))
-    return dy[(..., *inside)], {}
 
 
 # ---- Blocks
@@ -527,23 +355,40 @@ RUNS = {
     layers.ConvTranspose: Run(conv_transpose_initial, conv_transpose_forward,
                               conv_transpose_backward),
     layers.Linear: Run(linear_initial, linear_forward, linear_backward),
-    layers.BatchNorm: Run(batch_norm_initial, batch_norm_forward, batch_norm_backward),
+    layers.BatchNorm: Run(norms.batch_norm_initial, norms.batch_norm_forward,
+                          norms.batch_norm_backward),
+    layers.InstanceNorm: Run(norms.batch_norm_initial, norms.instance_norm_forward,
+                             norms.instance_norm_backward),
+    layers.GroupNorm: Run(norms.group_norm_initial, norms.group_norm_forward,
+                          norms.group_norm_backward),
+    layers.LayerNorm: Run(norms.layer_norm_initial, norms.layer_norm_forward,
+                          norms.layer_norm_backward),
     layers.MaxPool: Run(nothing, pooling.max_pool_forward, pooling.max_pool_backward),
     layers.AvgPool: Run(nothing, pooling.avg_pool_forward, pooling.resize_backward),
     layers.AdaptiveAvgPool: Run(nothing, pooling.adaptive_forward, pooling.resize_backward),
+    layers.AdaptiveMaxPool: Run(nothing, pooling.adaptive_max_forward,
+                                pooling.adaptive_max_backward),
     layers.Upsample: Run(nothing, pooling.upsample_forward, pooling.resize_backward),
     layers.PixelShuffle: Run(nothing, pixel_shuffle_forward, pixel_shuffle_backward),
     layers.ChannelShuffle: Run(nothing, channel_shuffle_forward, channel_shuffle_backward),
-    layers.ZeroPad: Run(nothing, zero_pad_forward, zero_pad_backward),
+    layers.Pad: Run(nothing, padding.pad_forward, padding.pad_backward),
     layers.Flatten: Run(nothing, flatten_forward, flatten_backward),
     layers.Identity: Run(nothing, identity_forward, identity_backward),
-    layers.ReLU: Run(nothing, relu_forward, relu_backward),
-    layers.ReLU6: Run(nothing, relu6_forward, relu6_backward),
-    layers.LeakyReLU: Run(nothing, leaky_relu_forward, leaky_relu_backward),
-    layers.PReLU: Run(prelu_initial, prelu_forward, prelu_backward),
-    layers.Sigmoid: Run(nothing, sigmoid_forward, sigmoid_backward),
-    layers.Tanh: Run(nothing, tanh_forward, tanh_backward),
-    layers.Softmax: Run(nothing, softmax_forward, softmax_backward),
+    layers.ReLU: Run(nothing, activations.relu_forward, activations.relu_backward),
+    layers.ReLU6: Run(nothing, activations.relu6_forward, activations.relu6_backward),
+    layers.LeakyReLU: Run(nothing, activations.leaky_relu_forward,
+                          activations.leaky_relu_backward),
+    layers.PReLU: Run(activations.prelu_initial, activations.prelu_forward,
+                      activations.prelu_backward),
+    layers.Sigmoid: Run(nothing, activations.sigmoid_forward, activations.sigmoid_backward),
+    layers.Tanh: Run(nothing, activations.tanh_forward, activations.tanh_backward),
+    layers.ELU: Run(nothing, activations.elu_forward, activations.slope_backward),
+    layers.GELU: Run(nothing, activations.gelu_forward, activations.slope_backward),
+    layers.SiLU: Run(nothing, activations.silu_forward, activations.slope_backward),
+    layers.Mish: Run(nothing, activations.mish_forward, activations.slope_backward),
+    layers.Hardswish: Run(nothing, activations.hardswish_forward, activations.slope_backward),
+    layers.Hardsigmoid: Run(nothing, activations.hardsigmoid_forward, activations.slope_backward),
+    layers.Softmax: Run(nothing, activations.softmax_forward, activations.softmax_backward),
     layers.Dropout: Run(nothing, dropout_forward, dropout_backward),
     layers.Dropout2d: Run(nothing, dropout2d_forward, dropout_backward),
 }
