@@ -5,6 +5,7 @@
 """
 
 import argparse
+import os
 import time
 from concurrent.futures import ProcessPoolExecutor
 
@@ -69,6 +70,7 @@ def run_all(names):
     if not chosen:
         raise SystemExit(f"no notebook's name begins with {' or '.join(names)}: there are "
                          + ", ".join(sorted({path.stem for path in paths})))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # two kernels share the cores
     with ProcessPoolExecutor(max_workers=2) as pool:
         list(pool.map(run, chosen))
 
