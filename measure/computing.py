@@ -22,8 +22,8 @@ from convlib.compute import tiles, ways
 from convlib.functional import conv2d
 
 CHAPTER = Path(__file__).parents[1] / "chapters" / "en" / "A1_computing.ipynb"
-PROGRAMS = ("imports", "loops", "by-taps", "by-rows", "im2col", "by-fft", "winograd-matrices",
-            "by-winograd", "layers")
+PROGRAMS = ("imports", "loops", "by-taps", "by-rows", "im2col", "by-product", "by-fft",
+            "winograd-matrices", "by-winograd", "layers")
 
 
 def measure():

@@ -61,7 +61,9 @@ INSIDE = {
     receptive.ReceptiveField, receptive.EffectiveField, network.Row, layers.Layer, layers.Spatial,
     layers.InPlace, network.Block, network.Branches,
     layers.Conv, layers.ConvTranspose, layers.MaxPool, layers.AvgPool, layers.AdaptiveAvgPool,
-    layers.BatchNorm, layers.ZeroPad,  # which are made as Conv1d, Conv2d, Conv3d and so on
+    layers.AdaptiveMaxPool, layers.BatchNorm, layers.InstanceNorm, layers.Pad, layers.ZeroPad,
+    layers.ConstantPad, layers.ReflectionPad, layers.ReplicationPad, layers.CircularPad,
+    # … these are made as Conv1d, Conv2d, Conv3d and so on
     nn.Model.save, nn.Model.load, nn.fit,  # a path is NumPy's to judge; functions: tests/nn
 }
 # What layers say of a shape when `network.measure`, which checks it, asks them.
@@ -474,6 +476,7 @@ for axes in (1, 2, 3):
          input=da.from_array(a(2, 4, *size)), weight=a(6, 2, *[2] * axes), bias=a(6), padding=1,
          dilation=1, groups=2)
 case(data.photo)
+case(data.vessel_tree, skip=dict(seed=HUGE, noise={"inf", "nan"}), seed=0)
 case(data.brain)
 case(data.trained, name="pnet")
 case(data.card, name="pnet")
@@ -561,11 +564,11 @@ case(effective.share, fine=dict(radius={"inf"}), radius=2.0)
 # ---- layers and networks
 
 for axes in (1, 2, 3):
-    def layer(name, *also, axes=axes, **good):
+    def layer(name, *also, axes=axes, skip=(), **good):
         fine = dict.fromkeys(("in_channels", "out_channels", "kernel_size", "stride", "padding",
                               "dilation", "output_size", "num_features", "output_padding"), HUGE)
         fine |= dict(eps={"nan", "inf", "negative"}, momentum={"nan", "inf", "negative", "None"})
-        case(getattr(layers, f"{name}{axes}d"), *also, fine=fine, **good)
+        case(getattr(layers, f"{name}{axes}d"), *also, fine=fine, skip=skip, **good)
 
     window = dict(kernel_size=3, stride=2, padding=1)
     layer("Conv", (dict(groups=3), "groups"), (dict(padding="same"), "padding"),
@@ -574,9 +577,13 @@ for axes in (1, 2, 3):
           in_channels=4, out_channels=6, groups=2, **window)
     layer("MaxPool", **window)
     layer("AvgPool", **window)
-    layer("AdaptiveAvgPool", output_size=3)
-    layer("BatchNorm", num_features=4)
-    layer("ZeroPad", padding=0)
+    for pool in ("AdaptiveAvgPool", "AdaptiveMaxPool"):
+        layer(pool, skip=dict(output_size={"None", "mixed"}), output_size=3)
+    for norm in ("BatchNorm", "InstanceNorm"):
+        layer(norm, num_features=4)
+    for pad in ("ZeroPad", "ReflectionPad", "ReplicationPad", "CircularPad"):
+        layer(pad, padding=0)
+    layer("ConstantPad", skip=dict(value={"nan", "inf", "negative"}), padding=0, value=1.5)
 case(layers.Linear, fine=features, in_features=5, out_features=4)
 case(layers.Flatten, fine=dict(end_dim={"negative"}))  # -1 is the last
 case(layers.Upsample, (dict(scale_factor=2), "scale_factor"), (dict(size=None), "size"),
@@ -587,7 +594,14 @@ case(layers.PixelShuffle, fine=dict(upscale_factor=HUGE), upscale_factor=2)
 case(layers.ChannelShuffle, fine=dict(groups=HUGE), groups=2)
 real = {"nan", "inf", "negative"}
 case(layers.LocalResponseNorm, fine=dict(size=HUGE, alpha=real, beta=real, k=real), size=3)
-for plain in (layers.Identity, layers.Sigmoid, layers.Tanh, layers.ReLU, layers.ReLU6):
+case(layers.GroupNorm, (dict(num_groups=3), "num_groups"), fine=dict(eps=real, num_channels=HUGE),
+     num_groups=2, num_channels=4)
+case(layers.LayerNorm, fine=dict(eps=real, normalized_shape={*sizes, *HUGE, "tuple"}),
+     normalized_shape=4)
+case(layers.GELU)
+case(layers.ELU, fine=dict(alpha=real))
+for plain in (layers.Identity, layers.Sigmoid, layers.Tanh, layers.ReLU, layers.ReLU6,
+              layers.SiLU, layers.Mish, layers.Hardswish, layers.Hardsigmoid):
     case(plain)
 case(layers.Softmax, fine=dict(dim={*HUGE, "negative", "zero"}), dim=1)
 case(layers.LeakyReLU, fine=dict(negative_slope=real))
