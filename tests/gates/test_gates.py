@@ -124,11 +124,11 @@ def nbval(path):
 def test_a_wrong_output_fails(chapters):
     path = chapters / "en" / CHAPTER
     notebook = read(path)
-    last = next(i for i, cell in enumerate(notebook.cells) if cell.id == "own-loop")
+    last = next(i for i, cell in enumerate(notebook.cells) if cell.id == "own-correlate")
     notebook.cells = notebook.cells[: last + 1]
     write(notebook, path)
     assert nbval(path).returncode == 0
-    spoil(path, "own-loop", lambda c: c.outputs[0].update(text="[0. 1. 4. 8. 8. 3. 1.]\n"))
+    spoil(path, "own-correlate", lambda c: c.outputs[0].update(text="[0. 1. 4. 8. 8. 3. 1.]\n"))
     result = nbval(path)
     assert result.returncode == 1 and "mismatch" in result.stdout
 
