@@ -8,6 +8,8 @@ from playwright.sync_api import sync_playwright
 from convlib import i18n
 from convlib.explorables import bundle
 
+pytest.register_assert_rewrite("reader")  # its checks say what they found, as those of tests do
+
 ORIGIN = "http://book.test/"
 DARK = "background:#14181e;color:#ced6dd;color-scheme:dark"
 

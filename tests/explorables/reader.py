@@ -1,6 +1,7 @@
 """What a reader does and sees, for the tests of all explorables."""
 
 import base64
+import re
 from io import BytesIO
 
 import numpy as np
@@ -25,6 +26,45 @@ def swipe(page, x, y, right=0, down=0):
 
 def pixels(page, canvas):
     """Return red, green, blue and opacity of a canvas; as PNG, for numbers one by one are slow."""
-    url = page.eval_on_selector(canvas, "canvas => canvas.toDataURL()")
+    return decoded(page.eval_on_selector(canvas, "canvas => canvas.toDataURL()"))
+
+
+def decoded(url):
+    """Return red, green, blue and opacity of what a canvas gave as an address of data."""
     with Image.open(BytesIO(base64.b64decode(url.partition(",")[2]))) as picture:
         return np.array(picture.convert("RGBA"), float)
+
+
+def numbers(page, board):
+    """Return the numbers of a board as the page shows them; NaN where a cell is empty."""
+    cells = page.eval_on_selector_all(
+        f"{board} [data-cell]",
+        "cells => cells.map(cell => [cell.dataset.cell, cell.children[1].textContent])")
+    rows = 1 + max(int(place.split(",")[0]) for place, _ in cells)
+    return np.array([float(text.replace("−", "-") or "nan") for _, text in cells]).reshape(rows, -1)
+
+
+def cell(page, board, row, column):
+    """Return a cell of a board."""
+    return page.locator(f"{board} [data-cell='{row},{column}']")
+
+
+def marked(page, board, name="cv-board-in"):
+    """Return the places, "row,column", of a board's cells with a mark."""
+    return page.eval_on_selector_all(
+        f"{board} .{name}", "cells => cells.map(cell => cell.dataset.cell)")
+
+
+def check_phone(page, name, language):
+    """Check that nothing is wider than a phone, and that all words are of the language."""
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
+    text = page.inner_text(".cv")
+    assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
+    assert f"{name}." not in text and "explorable." not in text
+
+
+def end_of_controls(page, start):
+    """Return how far below the start of a part the first row of controls ends, in pixels."""
+    top = page.locator(start).bounding_box()["y"]
+    row = page.locator(".cv-row").first.bounding_box()
+    return row["y"] + row["height"] - top

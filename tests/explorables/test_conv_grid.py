@@ -1,28 +1,24 @@
 """The convolution grid: in Python, and in a browser without a kernel."""
 
-import re
 import types
 
 import numpy as np
 import pytest
+import reader
 from contrast import CONTRASTS
-from reader import settled
+from reader import check_phone, end_of_controls, settled
 
 from convlib import functional, i18n
 from convlib.explorables import ConvGrid
 
 
-def numbers(page, board="output"):
+def numbers(page, kind="output"):
     """The numbers of a board, without the padding, as the page shows them."""
-    cells = page.eval_on_selector_all(
-        f".cv-board-{board} [data-cell]",
-        "cells => cells.map(cell => [cell.dataset.cell, cell.children[1].textContent])")
-    rows = 1 + max((int(place.split(",")[0]) for place, _ in cells), default=-1)
-    return np.array([float(text.replace("−", "-")) for _, text in cells]).reshape(rows, -1)
+    return reader.numbers(page, f".cv-board-{kind}")
 
 
-def cell(page, board, row, column):
-    return page.locator(f".cv-board-{board} [data-cell='{row},{column}']")
+def cell(page, kind, row, column):
+    return reader.cell(page, f".cv-board-{kind}", row, column)
 
 
 @pytest.mark.parametrize(("state", "error", "text"), [
@@ -230,9 +226,7 @@ def test_padding_and_touched_cells_can_be_read(mount, dark):
 
 def test_on_a_phone_the_buttons_and_the_picture_are_on_one_screen(mount):
     page = mount(ConvGrid(), width=390, touch=True, more=False)
-    top = page.locator(".cv-grid-stage").bounding_box()["y"]
-    last = page.locator(".cv-row").first.bounding_box()
-    assert last["y"] + last["height"] - top <= 700
+    assert end_of_controls(page, ".cv-grid-stage") <= 700
 
 
 def test_the_column_of_a_page_holds_it(mount):
@@ -276,7 +270,4 @@ def test_phone_in_both_languages(mount, language, dark):
     i18n.use(language)
     grid = ConvGrid(input=np.ones((12, 12)), padding_y=4, padding_x=4, separate=True)
     page = mount(grid, width=390, dark=dark, reduced=True)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    text = page.inner_text(".cv")
-    assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
-    assert "conv_grid." not in text and "explorable." not in text
+    check_phone(page, "conv_grid", language)

@@ -5,16 +5,11 @@ import re
 import numpy as np
 import pytest
 from contrast import CONTRASTS
+from reader import check_phone, settled, swipe
 
 from convlib import data, i18n
 from convlib.explorables import ConvVolume
 from convlib.explorables.conv_volume import KERNELS, volume_kernel
-
-
-def settled(page):
-    """Wait until the picture and the address have followed the state."""
-    page.evaluate("new Promise((done) => setTimeout(() =>"
-                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 def state(page):
@@ -238,14 +233,10 @@ def test_a_finger_taps_or_drags_the_handle(mount):
     box = page.locator("[data-slice=input]").nth(1).bounding_box()
     page.touchscreen.tap(box["x"] + 3, box["y"] + 3)
     assert value(page)[0] == "0, 9, 4, 0"
-    session = page.context.new_cdp_session(page)
     knob = page.locator(".cv-vol-touch").nth(0).bounding_box()
     x, y = knob["x"] + knob["width"] / 2, knob["y"] + knob["height"] / 2
     cell = box["width"] / 14
-    for kind, moved in (("Start", 0), ("Move", 2), ("Move", 4)):
-        session.send("Input.dispatchTouchEvent", {
-            "type": f"touch{kind}", "touchPoints": [{"x": x + moved * cell, "y": y}]})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    swipe(page, x, y, right=4 * cell)
     assert value(page)[0] == "0, 9, 4, 4"
 
 
@@ -311,10 +302,7 @@ def test_a_link_restores_the_state(mount):
 def test_phone_in_both_languages(mount, language, dark):
     i18n.use(language)
     page = mount(ConvVolume(step=300, in_channels=2), width=390, dark=dark, reduced=True)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    text = page.inner_text(".cv")
-    assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
-    assert "conv_volume." not in text and "explorable." not in text
+    check_phone(page, "conv_volume", language)
     assert [text for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
 
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from reader import settled, swipe
+from reader import check_phone, end_of_controls, settled, swipe
 
 from convlib import i18n
 from convlib.explorables import FlipAndSlide
@@ -145,9 +145,7 @@ def test_the_question(mount, language):
 
 def test_a_phone_shows_control_and_effect_on_one_screen(mount):
     page = mount(FlipAndSlide(), width=390, more=False)
-    top = page.locator(".cv-body").bounding_box()["y"]
-    row = page.locator(".cv-row").first.bounding_box()
-    assert row["y"] + row["height"] - top <= 600
+    assert end_of_controls(page, ".cv-body") <= 600
 
 
 def test_keyboard(mount):
@@ -223,7 +221,4 @@ def test_an_invalid_link_is_passed_over(mount, value):
 def test_phone_in_both_languages(mount, language, dark):
     i18n.use(language)
     page = mount(FlipAndSlide(), width=390, dark=dark, reduced=True)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    text = page.inner_text(".cv")
-    assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
-    assert "flip_slide." not in text and "explorable." not in text
+    check_phone(page, "flip_slide", language)

@@ -1,28 +1,14 @@
 """im2col: in Python, and in a browser without a kernel."""
 
-import re
 import types
 from itertools import product
 
 import numpy as np
 import pytest
-from reader import settled
+from reader import cell, check_phone, end_of_controls, numbers, settled
 
 from convlib import functional, i18n
 from convlib.explorables import Im2col
-
-
-def numbers(page, board):
-    """The numbers of a board as the page shows them; NaN where a cell is empty."""
-    cells = page.eval_on_selector_all(
-        f"{board} [data-cell]",
-        "cells => cells.map(cell => [cell.dataset.cell, cell.children[1].textContent])")
-    rows = 1 + max(int(place.split(",")[0]) for place, _ in cells)
-    return np.array([float(text.replace("−", "-") or "nan") for _, text in cells]).reshape(rows, -1)
-
-
-def cell(page, board, row, column):
-    return page.locator(f"{board} [data-cell='{row},{column}']")
 
 
 def maps(page):
@@ -313,9 +299,7 @@ def test_the_question(mount, language):
 
 def test_a_phone_shows_control_and_effect_on_one_screen(mount):
     page = mount(Im2col(), width=390, more=False)
-    top = page.locator(".cv-body").bounding_box()["y"]
-    row = page.locator(".cv-row").first.bounding_box()
-    assert row["y"] + row["height"] - top <= 640
+    assert end_of_controls(page, ".cv-body") <= 640
 
 
 def test_the_matrix_has_the_inputs_colour(mount):
@@ -383,7 +367,4 @@ def test_phone_in_both_languages(mount, language, dark):
     i18n.use(language)
     im2col = Im2col(kernel=3, height=6, width=6, padding=2)
     page = mount(im2col, width=390, dark=dark, reduced=True)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    text = page.inner_text(".cv")
-    assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
-    assert "im2col." not in text and "explorable." not in text
+    check_phone(page, "im2col", language)

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import scipy.ndimage
-from reader import pixels, settled
+from reader import check_phone, end_of_controls, pixels, settled
 
 from convlib import i18n
 from convlib.explorables import ImageKernels
@@ -138,9 +138,7 @@ def test_the_questions(mount, language, key):
 
 def test_a_phone_shows_control_and_effect_on_one_screen(mount):
     page = mount(ImageKernels(), width=390, more=False)
-    top = page.locator(".cv-body").bounding_box()["y"]
-    row = page.locator(".cv-row").first.bounding_box()
-    assert row["y"] + row["height"] - top <= 600
+    assert end_of_controls(page, ".cv-body") <= 600
 
 
 def test_a_pixel_is_typed_and_a_refusal_says_why(mount):
@@ -234,10 +232,7 @@ def test_an_invalid_link_is_passed_over(mount, query):
 def test_phone_in_both_languages(mount, language, dark):
     i18n.use(language)
     page = mount(ImageKernels(kernel=np.ones((5, 5))), width=390, dark=dark, reduced=True)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    text = page.inner_text(".cv")
-    assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
-    assert "image_kernels." not in text and "explorable." not in text
+    check_phone(page, "image_kernels", language)
 
 
 def test_a_kernel_of_ones_own_shows_its_numbers(mount):

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from contrast import CONTRASTS
+from reader import check_phone, end_of_controls, settled, swipe
 from stack_cases import depends, each_layer, outputs, random_stack
 
 from convlib import functional, i18n
@@ -17,12 +18,6 @@ STATES = [
     dict(padding="centred", kernel_size=[4, 3], dilation=[2], weights="own", own=[2, -1, 0, 1, 2],
          signal="impulse", output=1),
 ]
-
-
-def settled(page):
-    """Wait until the picture and the address have followed the state."""
-    page.evaluate("new Promise((done) => setTimeout(() =>"
-                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
 
 
 def rows(page):
@@ -253,11 +248,7 @@ def test_a_finger_taps_and_drags_the_handle(mount):
     handle = page.locator(".cv-stack-handle").bounding_box()
     boxes = [page.locator("[data-row='0'] [data-value]").nth(n).bounding_box() for n in (0, 10)]
     x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
-    session = page.context.new_cdp_session(page)
-    for kind, part in (("Start", 0), *(("Move", i / 10) for i in range(1, 11))):
-        session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [
-            {"x": x + part * (boxes[1]["x"] - boxes[0]["x"]), "y": y}]})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    swipe(page, x, y, right=boxes[1]["x"] - boxes[0]["x"])
     assert chosen(page) == 15
 
 
@@ -384,9 +375,7 @@ def test_the_column_of_a_page_holds_it(mount, ask):
 
 def test_on_a_phone_the_picture_and_the_controls_are_on_one_screen(mount):
     page = mount(Stack1d(), width=390, touch=True, more=False)
-    top = page.locator(".cv-stack-stage").bounding_box()["y"]
-    last = page.locator(".cv-row").first.bounding_box()
-    assert last["y"] + last["height"] - top <= 700
+    assert end_of_controls(page, ".cv-stack-stage") <= 700
 
 
 @pytest.mark.parametrize("width", [760, 390])
@@ -415,7 +404,4 @@ def test_a_causal_stack_can_be_read(mount, dark):
 def test_phone_in_both_languages(mount, language, dark):
     i18n.use(language)
     page = mount(Stack1d(length=40, ask="reach"), width=390, dark=dark, reduced=True)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    text = page.inner_text(".cv")
-    assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
-    assert "stack1d." not in text and "explorable." not in text
+    check_phone(page, "stack1d", language)

@@ -1,12 +1,11 @@
 """The transposed grid: in Python, and in a browser without a kernel."""
 
-import re
 import types
 
 import numpy as np
 import pytest
 from contrast import CONTRASTS
-from reader import settled
+from reader import cell, check_phone, end_of_controls, marked, numbers, settled
 
 from convlib import functional, i18n, shapes
 from convlib.explorables import TransposedGrid
@@ -23,24 +22,6 @@ STATES = [
 ]
 LARGEST = dict(input=np.full((4, 4), 9), kernel=np.full((5, 5), -9), stride=3, padding=0,
                output_padding=2)
-
-
-def numbers(page, board):
-    """The numbers of a board as the page shows them; NaN where a cell is empty."""
-    cells = page.eval_on_selector_all(
-        f"{board} [data-cell]",
-        "cells => cells.map(cell => [cell.dataset.cell, cell.children[1].textContent])")
-    rows = 1 + max(int(place.split(",")[0]) for place, _ in cells)
-    return np.array([float(text.replace("−", "-") or "nan") for _, text in cells]).reshape(rows, -1)
-
-
-def marked(page, board, name="cv-board-in"):
-    return page.eval_on_selector_all(
-        f"{board} .{name}", "cells => cells.map(cell => cell.dataset.cell)")
-
-
-def cell(page, board, row, column):
-    return page.locator(f"{board} [data-cell='{row},{column}']")
 
 
 def kept(sheet, grid):
@@ -336,9 +317,7 @@ def test_the_column_of_a_page_holds_it(mount):
 
 def test_a_phone_shows_control_and_effect_on_one_screen(mount):
     page = mount(TransposedGrid(), width=390, more=False)
-    top = page.locator(".cv-body").bounding_box()["y"]
-    row = page.locator(".cv-row").first.bounding_box()
-    assert row["y"] + row["height"] - top <= 640
+    assert end_of_controls(page, ".cv-body") <= 640
 
 
 @pytest.mark.parametrize("width", [390, 640, 760, 1280])
@@ -381,7 +360,4 @@ def test_a_link_restores_the_state(mount):
 def test_phone_in_both_languages(mount, language, dark):
     i18n.use(language)
     page = mount(TransposedGrid(output_padding=1), width=390, dark=dark, reduced=True)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    text = page.inner_text(".cv")
-    assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
-    assert "transposed_grid." not in text and "explorable." not in text
+    check_phone(page, "transposed_grid", language)

@@ -1,12 +1,11 @@
 """The matrix of a convolution and its transpose: in Python, and in a browser without a kernel."""
 
-import re
 import types
 
 import numpy as np
 import pytest
 from contrast import CONTRASTS
-from reader import settled
+from reader import cell, check_phone, end_of_controls, marked, numbers, settled
 
 from convlib import functional, i18n
 from convlib.explorables import TransposedMatrix
@@ -21,24 +20,6 @@ STATES = [
     dict(input=[[1, 2], [3, 4]], kernel=[[1]]),
     dict(kernel=[[3, -1]], input=np.ones((4, 2))),
 ]
-
-
-def numbers(page, board):
-    """The numbers of a board as the page shows them."""
-    cells = page.eval_on_selector_all(
-        f"{board} [data-cell]",
-        "cells => cells.map(cell => [cell.dataset.cell, cell.children[1].textContent])")
-    rows = 1 + max(int(place.split(",")[0]) for place, _ in cells)
-    return np.array([float(text.replace("−", "-")) for _, text in cells]).reshape(rows, -1)
-
-
-def marked(page, board, name="cv-board-in"):
-    return page.eval_on_selector_all(
-        f"{board} .{name}", "cells => cells.map(cell => cell.dataset.cell)")
-
-
-def cell(page, board, row, column):
-    return page.locator(f"{board} [data-cell='{row},{column}']")
 
 
 def spelled(page):
@@ -345,9 +326,7 @@ def test_the_largest_boards_fit(mount, view, width):
 
 def test_a_phone_shows_control_and_effect_on_one_screen(mount):
     page = mount(TransposedMatrix(), width=390, more=False)
-    top = page.locator(".cv-body").bounding_box()["y"]
-    row = page.locator(".cv-row").first.bounding_box()
-    assert row["y"] + row["height"] - top <= 640
+    assert end_of_controls(page, ".cv-body") <= 640
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -381,7 +360,4 @@ def test_a_link_restores_the_state(mount):
 def test_phone_in_both_languages(mount, language, dark):
     i18n.use(language)
     page = mount(TransposedMatrix(view="product"), width=390, dark=dark, reduced=True)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    text = page.inner_text(".cv")
-    assert bool(re.search(r"[\u4e00-\u9fff]", text)) == (language == "zh")
-    assert "transposed_matrix." not in text and "explorable." not in text
+    check_phone(page, "transposed_matrix", language)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from reader import swipe
 
 from convlib.explorables import bundle
 
@@ -77,13 +78,8 @@ def test_mouse_and_tap_choose_a_cell_and_keys_say_where_to(page):
 
 
 def test_the_handle_is_dragged_by_a_finger_and_keeps_its_distance(page):
-    session = page.context.new_cdp_session(page)
     box = page.locator(".cv-vol-touch").bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    for kind, right in (("Start", 0), ("Move", 20), ("Move", 40)):
-        session.send("Input.dispatchTouchEvent", {
-            "type": f"touch{kind}", "touchPoints": [{"x": x + right, "y": y}]})
-    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    swipe(page, box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, right=40)
     # The middle of the window is cell (2, 3): it goes two cells to the right.
     assert page.evaluate("chosen.at(-1)") == {"y": 2, "x": 5}
 
