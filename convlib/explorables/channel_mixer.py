@@ -1,10 +1,9 @@
 """Channel mixer: a 1x1 convolution is one small matrix, applied to every pixel alike."""
 
-import base64
-
 import traitlets
 
 from convlib.explorables.base import Explorable
+from convlib.explorables.photo import as_text, middle_square, signed_colours
 from convlib.explorables.traits import Grid, Numbers
 from convlib.i18n import t
 
@@ -12,7 +11,6 @@ SIDE = 170  # of the photograph as it is shown: a third of the astronaut's 512
 LARGEST = 4  # of a weight and of a bias
 NAMES = "RGB"
 TOLERANCE = 1e-6  # below it a value counts as within 0 to 1: sums of weights round
-BELOW, ABOVE = (59, 130, 196), (217, 116, 43)  # the colours of negative and positive values
 PHOTOS = ("astronaut", "chelsea", "coffee", "retina")
 
 _IDENTITY = ((1, 0, 0), (0, 1, 0), (0, 0, 1))
@@ -34,20 +32,6 @@ PRESETS = {
     "saturation": ((_LUMINANCE, _COLOUR), 0),
     "hue": ((_LUMINANCE, _COLOUR, _TURN), 0),
 }
-
-
-def _square(name):
-    """Return the middle of a colour photograph, (3, SIDE, SIDE), uint8: averages over blocks."""
-    import numpy as np
-
-    from convlib import data
-
-    picture = data.photo(name)
-    block = min(picture.shape[1:]) // SIDE
-    top, left = ((size - SIDE * block) // 2 for size in picture.shape[1:])
-    middle = picture[:, top:top + SIDE * block, left:left + SIDE * block]
-    means = middle.reshape(3, SIDE, block, SIDE, block).mean(axis=(2, 4))
-    return np.rint(means * 255).astype(np.uint8)
 
 
 class ChannelMixer(Explorable):
@@ -126,7 +110,7 @@ class ChannelMixer(Explorable):
 
     @traitlets.default("pixels")
     def _pixels(self):
-        return base64.b64encode(self._photograph.tobytes()).decode("ascii")
+        return as_text(self._photograph)
 
     @traitlets.observe("photo")
     def _other_photo(self, _):
@@ -134,7 +118,10 @@ class ChannelMixer(Explorable):
 
     @property
     def _photograph(self):
-        return _square(self.photo)
+        """The middle of the photograph, shape (3, 170, 170), uint8."""
+        from convlib import data
+
+        return middle_square(data.photo(self.photo), SIDE)
 
     @property
     def _places(self):
@@ -216,9 +203,7 @@ class ChannelMixer(Explorable):
 
         output = self.output.round(9)  # the same pixels, in whatever order a machine sums
         if len(output) == 1 and output.min() < -TOLERANCE:
-            part = np.abs(output[0])[..., np.newaxis] / np.abs(output).max()
-            full = np.where(output[0][..., np.newaxis] < 0, BELOW, ABOVE)
-            return np.rint(255 + (full - 255) * part).astype(np.uint8)
+            return signed_colours(output[0])
         shown = np.rint(np.clip(output, 0, 1) * 255).astype(np.uint8)
         if len(output) == 1:
             return shown[0]

@@ -3,21 +3,12 @@
 import traitlets
 
 from convlib.explorables.base import Explorable
-from convlib.explorables.traits import Grid
+from convlib.explorables.traits import rectangle, whole
 from convlib.i18n import t
 
 LONGEST, WIDEST_KERNEL, LARGEST = 12, 5, 99  # sides of the input and of the kernel; the values
 STRIDE, PADDING, DILATION = (1, 4), (0, 4), (1, 3)
 MOST_OUTPUTS = (LONGEST + 2 * PADDING[1]) ** 2
-
-
-def _grid(default, side):
-    return Grid(default, rows=(1, side), columns=(1, side), value=(-LARGEST, LARGEST)).tag(
-        sync=True, state=True)
-
-
-def _int(default, limits):
-    return traitlets.Int(default, min=limits[0], max=limits[1]).tag(sync=True, state=True)
 
 
 class ConvGrid(Explorable):
@@ -54,15 +45,15 @@ class ConvGrid(Explorable):
 
     name = "conv_grid"
     space = (395, 690)
-    input = _grid([[3.0, 3, 2, 1, 0], [0.0, 0, 1, 3, 1], [3.0, 1, 2, 2, 3], [2.0, 0, 0, 2, 2],
-                   [2.0, 0, 0, 0, 1]], LONGEST)
-    kernel = _grid([[0.0, 1, 2], [2.0, 2, 0], [0.0, 1, 2]], WIDEST_KERNEL)
-    stride_y, stride_x = _int(1, STRIDE), _int(1, STRIDE)
-    padding_y, padding_x = _int(0, PADDING), _int(0, PADDING)
-    dilation_y, dilation_x = _int(1, DILATION), _int(1, DILATION)
+    input = rectangle([[3.0, 3, 2, 1, 0], [0.0, 0, 1, 3, 1], [3.0, 1, 2, 2, 3], [2.0, 0, 0, 2, 2],
+                   [2.0, 0, 0, 0, 1]], (1, LONGEST), LARGEST)
+    kernel = rectangle([[0.0, 1, 2], [2.0, 2, 0], [0.0, 1, 2]], (1, WIDEST_KERNEL), LARGEST)
+    stride_y, stride_x = whole(1, *STRIDE), whole(1, *STRIDE)
+    padding_y, padding_x = whole(0, *PADDING), whole(0, *PADDING)
+    dilation_y, dilation_x = whole(1, *DILATION), whole(1, *DILATION)
     separate = traitlets.Bool(False).tag(sync=True, state=True)
-    step = _int(4, (0, MOST_OUTPUTS - 1))
-    source = _int(-1, (-1, LONGEST**2 - 1))
+    step = whole(4, 0, MOST_OUTPUTS - 1)
+    source = whole(-1, -1, LONGEST**2 - 1)
 
     @property
     def output(self):

@@ -1,15 +1,13 @@
 """A volume: the same slices as channels of a 2D layer, and as the depth of a 3D layer."""
 
-import base64
-
 import traitlets
 
 from convlib.explorables.base import Explorable
+from convlib.explorables.photo import as_text, signed_colours
 from convlib.i18n import t
 
 SIDE, WIDEST, MOST = 14, 7, 16  # of the volume; of a kernel's height and width; channels, filters
 CELL = 10  # pixels of a voxel on paper
-BELOW, ABOVE = (59, 130, 196), (217, 116, 43)  # the colours of negative and positive values
 KERNELS = ["mean", "edge_depth", "edge_height", "edge_width", "blob"]
 
 
@@ -115,7 +113,7 @@ class ConvVolume(Explorable):
 
     @traitlets.default("voxels")
     def _voxels(self):
-        return base64.b64encode(self._volume().tobytes()).decode("ascii")
+        return as_text(self._volume())
 
     @staticmethod
     def _volume():
@@ -205,9 +203,7 @@ def _displayed(output, weight):
 
     if weight.min() >= 0:
         return np.rint(output).astype(np.uint8)
-    part = np.abs(output)[..., None] / (np.abs(output).max() or 1)
-    full = np.where(output[..., None] < 0, BELOW, ABOVE)
-    return np.rint(255 + (full - 255) * part).astype(np.uint8)
+    return signed_colours(output)
 
 
 def _slice(kind, axis, pixels, at, place, size):

@@ -5,14 +5,11 @@ import math
 import traitlets
 
 from convlib.explorables.base import Explorable
+from convlib.explorables.traits import whole
 from convlib.i18n import t
 
 MOST_CHANNELS, LONGEST, WIDEST_KERNEL, MOST_PADDING = 2, 6, 3, 2
 MOST_POSITIONS = (LONGEST + 2 * MOST_PADDING) ** 2
-
-
-def _int(default, low, high):
-    return traitlets.Int(default, min=low, max=high).tag(sync=True, state=True)
 
 
 class Im2col(Explorable):
@@ -56,14 +53,14 @@ class Im2col(Explorable):
 
     name = "im2col"
     space = (515, 730)
-    channels, filters = _int(2, 1, MOST_CHANNELS), _int(2, 1, MOST_CHANNELS)
-    height, width = _int(4, 3, LONGEST), _int(5, 3, LONGEST)
-    kernel = _int(2, 1, WIDEST_KERNEL)
-    stride, padding, dilation = _int(1, 1, 3), _int(0, 0, MOST_PADDING), _int(1, 1, 2)
+    channels, filters = whole(2, 1, MOST_CHANNELS), whole(2, 1, MOST_CHANNELS)
+    height, width = whole(4, 3, LONGEST), whole(5, 3, LONGEST)
+    kernel = whole(2, 1, WIDEST_KERNEL)
+    stride, padding, dilation = whole(1, 1, 3), whole(0, 0, MOST_PADDING), whole(1, 1, 2)
     by_row = traitlets.Bool(False).tag(sync=True, state=True)
-    step = _int(0, 0, MOST_POSITIONS - 1)
-    source = _int(-1, -1, MOST_CHANNELS * LONGEST**2 - 1)
-    seed = _int(28, 0, 9999)
+    step = whole(0, 0, MOST_POSITIONS - 1)
+    source = whole(-1, -1, MOST_CHANNELS * LONGEST**2 - 1)
+    seed = whole(28, 0, 9999)
 
     @property
     def input(self):

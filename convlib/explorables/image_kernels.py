@@ -1,24 +1,19 @@
 """Image kernels: a real photograph through a small kernel, at once."""
 
-import base64
-
 import traitlets
 
 from convlib.explorables.base import Explorable
+from convlib.explorables.photo import as_text, middle_square, signed_colours
 from convlib.explorables.traits import Grid
 from convlib.i18n import t
 
 SIDE = 256  # of the photograph as it is shown
 WIDEST, LARGEST = 5, 40  # the kernel's sides and values
-BELOW, ABOVE = (59, 130, 196), (217, 116, 43)  # the colours of negative and positive values
 PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coins")
 
 
 def _grey_square(name):
-    """Return the middle of a photograph, (SIDE, SIDE), uint8: averaged over blocks, not resampled.
-
-    Block averages of whole numbers are the same on every machine.
-    """
+    """Return the middle of a photograph in grey, (SIDE, SIDE), uint8."""
     import numpy as np
     from skimage.color import rgb2gray
 
@@ -26,11 +21,7 @@ def _grey_square(name):
 
     picture = data.photo(name)
     grey = picture if picture.ndim == 2 else rgb2gray(np.moveaxis(picture, 0, -1))
-    block = min(grey.shape) // SIDE
-    top, left = ((size - SIDE * block) // 2 for size in grey.shape)
-    middle = grey[top:top + SIDE * block, left:left + SIDE * block]
-    means = middle.reshape(SIDE, block, SIDE, block).mean(axis=(1, 3))
-    return np.rint(means * 255).astype(np.uint8)
+    return middle_square(grey, SIDE)
 
 
 class ImageKernels(Explorable):
@@ -75,7 +66,7 @@ class ImageKernels(Explorable):
 
     @traitlets.default("pixels")
     def _pixels(self):
-        return base64.b64encode(self.image.tobytes()).decode("ascii")
+        return as_text(self.image)
 
     @traitlets.observe("photo")
     def _other_photo(self, _):
@@ -119,6 +110,4 @@ class ImageKernels(Explorable):
         if self.display != "signed":
             shown = np.abs(result) if self.display == "absolute" else result
             return np.rint(np.clip(shown, 0, 255)).astype(np.uint8)
-        part = np.abs(result)[..., None] / (np.abs(result).max() or 1)
-        full = np.where(result[..., None] < 0, BELOW, ABOVE)
-        return np.rint(255 + (full - 255) * part).astype(np.uint8)
+        return signed_colours(result)

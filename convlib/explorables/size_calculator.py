@@ -3,7 +3,7 @@
 import traitlets
 
 from convlib.explorables.base import Explorable
-from convlib.explorables.traits import Numbers
+from convlib.explorables.traits import Numbers, filled
 from convlib.i18n import t
 
 AXES, MOST = 3, 9999  # 1D to 3D; of sizes, channels and groups
@@ -69,8 +69,7 @@ class SizeCalculator(Explorable):
     bias = traitlets.Bool(True).tag(sync=True, state=True)
 
     def _per_axis(self, name):
-        values = getattr(self, name)
-        return tuple(values[min(axis, len(values) - 1)] for axis in range(self.axes))
+        return filled(getattr(self, name), self.axes)
 
     @property
     def layer(self):

@@ -3,7 +3,7 @@
 import traitlets
 
 from convlib.explorables.base import Explorable
-from convlib.explorables.traits import Numbers
+from convlib.explorables.traits import Numbers, filled
 from convlib.i18n import t
 
 MOST, LONGEST, SHORTEST = 4, 40, 8  # layers; samples of the input
@@ -115,9 +115,9 @@ class Stack1d(Explorable):
     @property
     def settings(self):
         """(k, s, d, (before, after)) of each layer, the zeros last."""
-        lists = self.kernel_size, self.stride, self.dilation
-        rows = [[values[min(i, len(values) - 1)] for values in lists] for i in range(self.layers)]
-        return [(k, s, d, self._pads(k, d)) for k, s, d in rows]
+        lists = (filled(values, self.layers) for values in
+                 (self.kernel_size, self.stride, self.dilation))
+        return [(k, s, d, self._pads(k, d)) for k, s, d in zip(*lists, strict=True)]
 
     def _pads(self, kernel_size, dilation):
         from convlib import shapes

@@ -48,6 +48,22 @@ class Grid(traitlets.TraitType):
         return rows
 
 
+def whole(default, low, high):
+    """Return the trait of a whole number that a link carries."""
+    return traitlets.Int(default, min=low, max=high).tag(sync=True, state=True)
+
+
+def rectangle(default, sides, largest):
+    """Return the trait of a rectangle that a link carries, with sides and numbers within limits."""
+    return Grid(default, rows=sides, columns=sides, value=(-largest, largest)).tag(
+        sync=True, state=True)
+
+
+def filled(values, count):
+    """Return as many values as are asked for: the last one stands for those behind it."""
+    return tuple(values[min(place, len(values) - 1)] for place in range(count))
+
+
 def _list(name, value):
     value = value.tolist() if hasattr(value, "tolist") else value
     if not isinstance(value, (list, tuple)):

@@ -3,21 +3,12 @@
 import traitlets
 
 from convlib.explorables.base import Explorable
-from convlib.explorables.traits import Grid
+from convlib.explorables.traits import rectangle, whole
 from convlib.i18n import t
 
 LONGEST, WIDEST_KERNEL, LARGEST = 4, 5, 99  # sides of the input and of the kernel; the values
 MOST_STRIDE, MOST_PADDING = 3, WIDEST_KERNEL - 1
 MOST_OUTPUTS = (MOST_STRIDE * (LONGEST - 1) + WIDEST_KERNEL + MOST_STRIDE - 1) ** 2
-
-
-def _grid(default, side):
-    return Grid(default, rows=(1, side), columns=(1, side), value=(-LARGEST, LARGEST)).tag(
-        sync=True, state=True)
-
-
-def _int(default, low, high):
-    return traitlets.Int(default, min=low, max=high).tag(sync=True, state=True)
 
 
 class TransposedGrid(Explorable):
@@ -65,12 +56,12 @@ class TransposedGrid(Explorable):
 
     name = "transposed_grid"
     space = (513, 646)
-    input = _grid([[1.0, 2], [3.0, 4]], LONGEST)
-    kernel = _grid([[1.0, 2, 0], [0.0, 1, 3], [2.0, 0, 1]], WIDEST_KERNEL)
-    stride, padding = _int(2, 1, MOST_STRIDE), _int(1, 0, MOST_PADDING)
-    output_padding = _int(0, 0, MOST_STRIDE - 1)
+    input = rectangle([[1.0, 2], [3.0, 4]], (1, LONGEST), LARGEST)
+    kernel = rectangle([[1.0, 2, 0], [0.0, 1, 3], [2.0, 0, 1]], (1, WIDEST_KERNEL), LARGEST)
+    stride, padding = whole(2, 1, MOST_STRIDE), whole(1, 0, MOST_PADDING)
+    output_padding = whole(0, 0, MOST_STRIDE - 1)
     by = traitlets.Enum(["stamp", "window"], "stamp").tag(sync=True, state=True)
-    step = _int(0, 0, MOST_OUTPUTS - 1)
+    step = whole(0, 0, MOST_OUTPUTS - 1)
 
     @property
     def weight(self):

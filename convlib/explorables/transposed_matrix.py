@@ -3,20 +3,11 @@
 import traitlets
 
 from convlib.explorables.base import Explorable
-from convlib.explorables.traits import Grid
+from convlib.explorables.traits import rectangle, whole
 from convlib.i18n import t
 
 LONGEST, WIDEST_KERNEL, LARGEST = 4, 3, 9  # sides of the input and of the kernel; the values
 MOST_OUTPUTS = LONGEST**2  # of which there is a picture
-
-
-def _grid(default, low, high):
-    return Grid(default, rows=(low, high), columns=(low, high), value=(-LARGEST, LARGEST)).tag(
-        sync=True, state=True)
-
-
-def _int(default, low, high):
-    return traitlets.Int(default, min=low, max=high).tag(sync=True, state=True)
 
 
 class TransposedMatrix(Explorable):
@@ -57,12 +48,13 @@ class TransposedMatrix(Explorable):
 
     name = "transposed_matrix"
     space = (465, 605)
-    input = _grid([[1.0, 0, 2, 1], [0.0, 3, 1, 0], [2.0, 1, 0, 1], [1.0, 0, 1, 2]], 2, LONGEST)
-    kernel = _grid([[1.0, 2, 0], [0.0, 1, 3], [2.0, 0, 1]], 1, WIDEST_KERNEL)
-    stride, padding = _int(1, 1, 2), _int(0, 0, 1)
+    input = rectangle([[1.0, 0, 2, 1], [0.0, 3, 1, 0], [2.0, 1, 0, 1], [1.0, 0, 1, 2]],
+                      (2, LONGEST), LARGEST)
+    kernel = rectangle([[1.0, 2, 0], [0.0, 1, 3], [2.0, 0, 1]], (1, WIDEST_KERNEL), LARGEST)
+    stride, padding = whole(1, 1, 2), whole(0, 0, 1)
     view = traitlets.Enum(["forward", "back", "product"], "forward").tag(sync=True, state=True)
-    step = _int(0, 0, MOST_OUTPUTS - 1)
-    source = _int(-1, -1, LONGEST**2 - 1)
+    step = whole(0, 0, MOST_OUTPUTS - 1)
+    source = whole(-1, -1, LONGEST**2 - 1)
 
     @property
     def weight(self):

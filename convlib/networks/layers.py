@@ -133,8 +133,14 @@ class Spatial(Layer):
         """Refuse an input with other axes or channels than the layer is made for."""
         if len(shape) != 1 + self.axes:
             raise ValueError(f"it needs ({', '.join(('C', *check.AXES[self.axes]))})")
-        if channels not in (None, shape[0]):
-            raise ValueError(f"it needs {channels} channels, not {shape[0]}")
+        if channels is not None:
+            _has_channels(shape, channels)
+
+
+def _has_channels(shape, channels):
+    """Refuse an input with another number of channels."""
+    if shape[0] != channels:
+        raise ValueError(f"it needs {channels} channels, not {shape[0]}")
 
 
 def _windows(window, kernel_size, stride, padding, dilation):
@@ -648,8 +654,7 @@ class GroupNorm(Layer):
         return _scales(self.num_channels, self.affine, self.bias)
 
     def output_shape(self, shape):
-        if shape[0] != self.num_channels:
-            raise ValueError(f"it needs {self.num_channels} channels, not {shape[0]}")
+        _has_channels(shape, self.num_channels)
         if prod(shape) == self.num_groups:
             raise ValueError("it needs more than one number a group, to have a variance")
         return shape
@@ -1089,8 +1094,8 @@ class PReLU(InPlace):
         return self.num_parameters
 
     def output_shape(self, shape):
-        if self.num_parameters not in (1, shape[0]):
-            raise ValueError(f"it needs {self.num_parameters} channels, not {shape[0]}")
+        if self.num_parameters != 1:
+            _has_channels(shape, self.num_parameters)
         return shape
 
 

@@ -10,20 +10,14 @@ from convlib.networks import layers, network, printout
 from convlib.networks.network import Block, Sequential
 
 BLOCKS = {name: getattr(network, name) for name in ("Sequential", "Add", "Multiply", "Concat")}
+SPATIAL = ("Conv", "ConvTranspose", "MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool",
+           "BatchNorm", "InstanceNorm", "ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad",
+           "CircularPad")  # each for one, two and three axes
 LAYERS = BLOCKS | {name: getattr(layers, name) for name in (
-    "Conv1d", "Conv2d", "Conv3d", "ConvTranspose1d", "ConvTranspose2d", "ConvTranspose3d",
-    "MaxPool1d", "MaxPool2d", "MaxPool3d", "AvgPool1d", "AvgPool2d", "AvgPool3d",
-    "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d",
-    "AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d",
-    "BatchNorm1d", "BatchNorm2d", "BatchNorm3d",
-    "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "GroupNorm", "LayerNorm",
-    "ZeroPad1d", "ZeroPad2d", "ZeroPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d",
-    "ReflectionPad1d", "ReflectionPad2d", "ReflectionPad3d",
-    "ReplicationPad1d", "ReplicationPad2d", "ReplicationPad3d",
-    "CircularPad1d", "CircularPad2d", "CircularPad3d",
-    "Linear", "Flatten", "Upsample", "PixelShuffle", "ChannelShuffle", "LocalResponseNorm",
-    "Identity", "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "GELU", "SiLU", "Mish", "Hardswish",
-    "Hardsigmoid", "Sigmoid", "Tanh", "Softmax", "Dropout", "Dropout2d",
+    *(f"{kind}{axes}d" for kind in SPATIAL for axes in (1, 2, 3)),
+    "GroupNorm", "LayerNorm", "Linear", "Flatten", "Upsample", "PixelShuffle", "ChannelShuffle",
+    "LocalResponseNorm", "Identity", "ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "GELU", "SiLU",
+    "Mish", "Hardswish", "Hardsigmoid", "Sigmoid", "Tanh", "Softmax", "Dropout", "Dropout2d",
 )}
 
 # Modules of torchvision that run their parts in the order of the printout; before the last part of

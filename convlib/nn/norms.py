@@ -57,7 +57,7 @@ def follow(module, mean, var, count):
     """Move the running statistics towards a batch's; the variance is that of a sample, n - 1."""
     if count == 1:
         raise ValueError(f"{module.layer!r} has one number a channel to learn from: use a larger "
-                         f"batch")
+                         f"batch or larger images")
     buffers, momentum = module.buffers, module.layer.momentum
     buffers["num_batches_tracked"] += 1
     share = 1 / buffers["num_batches_tracked"] if momentum is None else momentum
@@ -90,11 +90,13 @@ def batch_norm_backward(module, cache, dy, to_input):
 
 
 def rows_forward(rows, eps):
-    """Return ``x̂ = (x - mean)/sqrt(var + eps)`` of each row, and what backward needs."""
-    normal = rows - rows.mean(-1, keepdims=True)
-    scale = 1 / np.sqrt(np.square(normal).mean(-1, keepdims=True) + eps)
+    """Return ``x̂ = (x - mean)/sqrt(var + eps)`` and the scale of each row, and mean and var."""
+    mean = rows.mean(-1, keepdims=True)
+    normal = rows - mean
+    var = np.square(normal).mean(-1, keepdims=True)
+    scale = 1 / np.sqrt(var + eps)
     normal *= scale
-    return normal, (normal, scale)
+    return (normal, scale), (mean, var)
 
 
 def rows_backward(cache, dy):
@@ -111,7 +113,8 @@ def group_norm_initial(layer, rng):
 
 def group_norm_forward(module, x, mode):
     """Normalise each group of channels of each image."""
-    return grouped_forward(module, x, module.layer.num_groups)
+    y, cache, _ = grouped_forward(module, x, module.layer.num_groups)
+    return y, cache
 
 
 def group_norm_backward(module, cache, dy, to_input):
@@ -120,9 +123,10 @@ def group_norm_backward(module, cache, dy, to_input):
 
 
 def grouped_forward(module, x, groups):
-    """Normalise (N, groups, …) and scale each channel."""
-    normal, cache = rows_forward(x.reshape(len(x), groups, -1), module.layer.eps)
-    return scaled(normal.reshape(per_channel(x).shape), module.weights).reshape(x.shape), cache
+    """Normalise (N, groups, …) and scale each channel; return the means and variances as well."""
+    cache, found = rows_forward(x.reshape(len(x), groups, -1), module.layer.eps)
+    y = scaled(cache[0].reshape(per_channel(x).shape), module.weights)
+    return y.reshape(x.shape), cache, found
 
 
 def grouped_backward(module, cache, dy):
@@ -142,12 +146,10 @@ def instance_norm_forward(module, x, mode):
     layer = module.layer
     if layer.track_running_stats and not mode.training:
         return batch_norm_forward(module, x, mode)
+    y, cache, (mean, var) = grouped_forward(module, x, layer.num_features)
     if layer.track_running_stats:
-        flat = per_channel(x)
-        if flat.shape[2] == 1:
-            raise ValueError(f"{layer!r} has one number a channel to learn from: use larger images")
-        follow(module, flat.mean((0, 2)), flat.var(2).mean(0), flat.shape[2])
-    return grouped_forward(module, x, layer.num_features)
+        follow(module, mean.mean((0, 2)), var.mean((0, 2)), per_channel(x).shape[2])
+    return y, cache
 
 
 def instance_norm_backward(module, cache, dy, to_input):
@@ -165,8 +167,8 @@ def layer_norm_initial(layer, rng):
 def layer_norm_forward(module, x, mode):
     """Normalise the last axes together, and scale each number."""
     shape = module.layer.normalized_shape
-    normal, cache = rows_forward(x.reshape(*x.shape[: x.ndim - len(shape)], -1), module.layer.eps)
-    y = normal.reshape(x.shape)
+    cache, _ = rows_forward(x.reshape(*x.shape[: x.ndim - len(shape)], -1), module.layer.eps)
+    y = cache[0].reshape(x.shape)
     y = y * module.weights["weight"] if "weight" in module.weights else y
     return y + module.weights["bias"] if "bias" in module.weights else y, cache
 

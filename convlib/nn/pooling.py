@@ -11,6 +11,7 @@ from math import prod
 import numpy as np
 
 from convlib import resampling
+from convlib.receptive import adaptive_pool_window
 
 
 def max_pool_forward(module, x, mode):
@@ -89,9 +90,10 @@ def adaptive_max_forward(module, x, mode):
     sizes = module.layer.output_shape(x.shape[1:])[1:]
     y, places = np.empty((*x.shape[:2], *sizes), x.dtype), np.empty((*x.shape[:2], *sizes), int)
     numbers = np.arange(prod(x.shape[2:])).reshape(x.shape[2:])
+    windows = [adaptive_pool_window(*axis).inputs for axis in zip(x.shape[2:], sizes, strict=True)]
     for output in np.ndindex(*sizes):
-        window = tuple(slice(o * i // n, -(-(o + 1) * i // n)) for o, n, i in
-                       zip(output, sizes, x.shape[2:], strict=True))
+        window = tuple(slice(seen[o].start, seen[o].stop) for seen, o in
+                       zip(windows, output, strict=True))
         seen = x[(..., *window)].reshape(*x.shape[:2], -1)
         won = seen.argmax(-1)
         y[(..., *output)] = np.take_along_axis(seen, won[..., None], -1)[..., 0]
@@ -112,11 +114,10 @@ def adaptive_max_backward(module, cache, dy, to_input):
 
 @lru_cache(maxsize=256)
 def adaptive_matrix(size, count):
-    """Return the matrix (count, size) whose row o has the mean from ⌊o·i/n⌋ up to ⌈(o+1)·i/n⌉."""
+    """Return the matrix (count, size) of the means of an adaptive pooling along an axis."""
     matrix = np.zeros((count, size))
-    for o, row in enumerate(matrix):
-        start, stop = o * size // count, -(-(o + 1) * size // count)
-        row[start:stop] = 1 / (stop - start)
+    for row, seen in zip(matrix, adaptive_pool_window(size, count).inputs, strict=True):
+        row[seen.start : seen.stop] = 1 / len(seen)
     return matrix
 
 

@@ -9,7 +9,8 @@ from reader import check_phone, decoded, end_of_controls, settled
 
 from convlib import data, i18n
 from convlib.explorables import ChannelMixer
-from convlib.explorables.channel_mixer import ABOVE, BELOW, PRESETS, SIDE
+from convlib.explorables.channel_mixer import PRESETS, SIDE
+from convlib.explorables.photo import ABOVE, BELOW
 from convlib.explorables.random import permutation
 
 FILTERED = """([kind, filter]) => {

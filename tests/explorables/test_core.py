@@ -174,7 +174,7 @@ def fitting(calculator):
     """Yield the cases of a layer that fits its input."""
     state, layer = settings(calculator), calculator.layer
     shape = calculator.output_shape
-    yield "perAxis", [state["size"], state["axes"]], list(calculator.input_shape[1:])
+    yield "filled", [state["size"], state["axes"]], list(calculator.input_shape[1:])
     yield "layerProblem", [state], None
     yield "torchLayer", [state], f"nn.{layer}"
     yield "layerCosts", [state], {"weights": layer.weights, "parameters": layer.parameters,

@@ -1,12 +1,12 @@
 // Channel mixer: a 1x1 convolution is one matrix for every pixel, shown beside a photograph.
 import { board } from "./shared/board.js";
-import { numberField, segmented, select, slider } from "./shared/controls.js";
+import { segmented, select, slider } from "./shared/controls.js";
 import { colorValues, extremes } from "./shared/core/images.js";
 import { inverseOrder, mixChannels, outsideShare, reorder, sumMatrices } from "./shared/core/mixing.js";
 import { clamp, formatNumber, shown } from "./shared/core/numbers.js";
 import { permutation } from "./shared/core/random.js";
 import { frame } from "./shared/frame.js";
-import { decodePixels, ownPhoto, photo } from "./shared/photo.js";
+import { decodePixels, ownPhoto, photo, pixelFields } from "./shared/photo.js";
 import { adapted, h, rangeOf, update } from "./shared/ui.js";
 
 const CELL = 44; // pixels
@@ -253,14 +253,6 @@ function channelCount(model, t) {
   return segmented(counted, "count", t("channel_mixer.count"), [1, 2, 3].map((count) => [count, String(count)]));
 }
 
-// The pixel whose sums are spelled out, typed.
-function pixelFields(model, t) {
-  return ["row", "column"].map((name) => {
-    const field = numberField(model, name, t(`channel_mixer.${name}`));
-    return { ...field, element: h("label", { class: "cv-control" }, t(`channel_mixer.${name}`), field.element) };
-  });
-}
-
 export default {
   render(context) {
     return frame(context, "channel_mixer", ({ model, t, redraw }) => {
@@ -271,7 +263,7 @@ export default {
         controls: [presets(model, t), cellSlider(model, t, view.held),
           only(slider(model, "angle", t("channel_mixer.angle")), uses("hue")),
           only(coarse(slider(model, "amount", t("channel_mixer.amount"), { step: "any" })), uses("saturation")), orders(model, t)],
-        more: [[h("span", { class: "cv-note" }, t("channel_mixer.count")), channelCount(model, t), ...pixelFields(model, t)], view.shape,
+        more: [[h("span", { class: "cv-note" }, t("channel_mixer.count")), channelCount(model, t), ...pixelFields(model, t, "channel_mixer")], view.shape,
           [view.source, h("span", { class: "cv-note" }, t("explorable.stays_here"))],
           h("p", { class: "cv-note" }, t("channel_mixer.note"))],
         draw: view.draw,

@@ -6,7 +6,7 @@ import { convolve1d, correlate1d, slideShift, slideTerms } from "./shared/core/s
 import { frame } from "./shared/frame.js";
 import { player } from "./shared/player.js";
 import { press } from "./shared/pointer.js";
-import { adapted, h, s, say, translator, update } from "./shared/ui.js";
+import { adapted, h, s, say, shortcut, translator, update } from "./shared/ui.js";
 
 const PRESETS = {
   impulse: [1],
@@ -127,7 +127,7 @@ function signalEditor(model, name) {
     const i = focused(), end = values().length - 1;
     const steps = { ArrowUp: 0.5, ArrowDown: -0.5, PageUp: 1, PageDown: -1 };
     const places = { ArrowLeft: i - 1, ArrowRight: i + 1, Home: 0, End: end };
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (shortcut(event)) return;
     if (event.key in steps) set(i, i, values()[i] + steps[event.key]);
     else if (event.key in places) focusBar(clamp(places[event.key], 0, end));
     else if (/^[-.\d]$/.test(event.key)) type(i, event.key);
@@ -264,7 +264,7 @@ function listen({ svg, grip, handle, pick }, now, go) {
   handle.addEventListener("keydown", (event) => {
     const steps = { ArrowLeft: now().step - 1, ArrowDown: now().step - 1, ArrowRight: now().step + 1,
       ArrowUp: now().step + 1, PageDown: now().step - 4, PageUp: now().step + 4, Home: 0, End: now().last };
-    if (!(event.key in steps) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(event.key in steps) || shortcut(event)) return;
     event.preventDefault();
     go(steps[event.key]);
   });

@@ -5,7 +5,7 @@ import { extremes, filterImage, imageWindow } from "./shared/core/images.js";
 import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
 import { rotateKernel } from "./shared/core/windows.js";
 import { frame } from "./shared/frame.js";
-import { decodePixels, ownPhoto, photo } from "./shared/photo.js";
+import { decodePixels, ownPhoto, photo, pixelFields } from "./shared/photo.js";
 import { adapted, h, rangeOf, s, say, scheduler, update } from "./shared/ui.js";
 
 const CELL = 34, ENLARGED = 21; // pixels: of a cell; of the photograph along an enlarged side
@@ -198,14 +198,6 @@ function divisorField(model, t) {
   return { element: h("label", { class: "cv-control cv-img-divisor" }, t("image_kernels.divisor"), field.element, total), sync: field.sync };
 }
 
-// The pixel whose sum is spelled out, typed.
-function pixelFields(model, t) {
-  return ["row", "column"].map((name) => {
-    const field = numberField(model, name, t(`image_kernels.${name}`));
-    return { ...field, element: h("label", { class: "cv-control" }, t(`image_kernels.${name}`), field.element) };
-  });
-}
-
 export default {
   render(context) {
     return frame(context, "image_kernels", ({ model, t }) => {
@@ -219,7 +211,7 @@ export default {
       return {
         picture: screens,
         controls: [presets(model, t), flip],
-        more: [[editor, size, divisor, display], about, pixelFields(model, t), sum, products,
+        more: [[editor, size, divisor, display], about, pixelFields(model, t, "image_kernels"), sum, products,
           [view.source, h("span", { class: "cv-note" }, t("explorable.stays_here"))],
           h("p", { class: "cv-note" }, t("image_kernels.note"))],
         draw: view.draw,

@@ -2,8 +2,8 @@
 import { codePanel } from "./shared/code.js";
 import { numberField, segmented } from "./shared/controls.js";
 import { formatField, parseField } from "./shared/core/fields.js";
-import { layerAxes, layerCosts, layerProblem, perAxis, readLayer, torchLayer } from "./shared/core/layers.js";
-import { clamp } from "./shared/core/numbers.js";
+import { layerAxes, layerCosts, layerProblem, readLayer, torchLayer } from "./shared/core/layers.js";
+import { clamp, filled } from "./shared/core/numbers.js";
 import { frame } from "./shared/frame.js";
 import { h, s, say, update } from "./shared/ui.js";
 
@@ -95,7 +95,7 @@ const under = (label, element) => h("label", { class: "cv-size-field" }, h("span
 function sizesField(model, t, name, label, { shownAs = () => {} } = {}) {
   const [low, high] = model.get("fields")[name].value;
   const text = (values) => (new Set(values).size > 1 ? values.join(", ") : String(values[0]));
-  const current = () => perAxis(model.get(name), model.get("axes"));
+  const current = () => filled(model.get(name), model.get("axes"));
   const set = (values) => {
     const axes = model.get("axes");
     const good = (values.length === 1 || values.length === axes)

@@ -6,7 +6,7 @@ import { stackField, stackLayers, stackProblem, stackSeen, stackValues, stackWei
 import { frame } from "./shared/frame.js";
 import { player } from "./shared/player.js";
 import { press } from "./shared/pointer.js";
-import { adapted, h, rangeOf, s, say, update } from "./shared/ui.js";
+import { adapted, h, rangeOf, s, say, shortcut, update } from "./shared/ui.js";
 
 const SETTINGS = ["length", "layers", "kernel_size", "stride", "dilation", "padding"];
 const LAYER = { kernel_size: "k", stride: "s", dilation: "d" };
@@ -138,7 +138,7 @@ function listen({ svg, pick, handle }, now, go) {
     const { output, last } = now();
     const places = { ArrowLeft: output - 1, ArrowDown: output - 1, ArrowRight: output + 1, ArrowUp: output + 1,
       PageDown: output - 4, PageUp: output + 4, Home: 0, End: last };
-    if (!(event.key in places) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(event.key in places) || shortcut(event)) return;
     event.preventDefault();
     go(places[event.key]);
   });

@@ -1,6 +1,6 @@
 // A board: a rectangle of cells to look at, to choose from, and to change.
 import { clamp, formatNumber } from "./core/numbers.js";
-import { h, s, say } from "./ui.js";
+import { h, s, say, shortcut } from "./ui.js";
 
 // Every cell of a board of rows x columns with a margin of padding; index by row, then column.
 function makeCells(rows, columns, [top, left], touchable) {
@@ -93,7 +93,7 @@ function listen(svg, kind, act, { cells, at, enter, edit }) {
     if (again) edit(cell);
   });
   svg.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !cells().length) return;
+    if (shortcut(event) || !cells().length) return;
     const cell = cells()[at()], { y, x } = cell, { y: bottom, x: right } = cells().at(-1);
     const moves = { ArrowUp: [y - 1, x], ArrowDown: [y + 1, x], ArrowLeft: [y, x - 1], ArrowRight: [y, x + 1],
       Home: [y, 0], End: [y, right], PageUp: [0, x], PageDown: [bottom, x] };

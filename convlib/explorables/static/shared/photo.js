@@ -1,9 +1,10 @@
 // Photographs: pictures on a canvas, a window to point with, and the reader's own photograph or
 // camera, which never leave the page.
+import { numberField } from "./controls.js";
 import { clamp } from "./core/numbers.js";
 import { grayValues } from "./core/images.js";
 import { press } from "./pointer.js";
-import { h, s, say } from "./ui.js";
+import { h, s, say, shortcut } from "./ui.js";
 
 // The colours of negative and of positive values, as everywhere.
 export const BELOW = [59, 130, 196];
@@ -38,7 +39,7 @@ export function photo(kind, label, side, act) {
   svg.addEventListener("keydown", (event) => {
     const step = event.shiftKey ? 10 : 1;
     const moves = { ArrowUp: [-step, 0], ArrowDown: [step, 0], ArrowLeft: [0, -step], ArrowRight: [0, step] };
-    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(event.key in moves) || shortcut(event)) return;
     event.preventDefault();
     act.move(...moves[event.key]);
   });
@@ -65,6 +66,14 @@ export function photo(kind, label, side, act) {
   const caption = h("figcaption", { class: `cv-board-caption cv-swatch-${kind}` });
   return { caption, paint, mark,
     element: h("figure", { class: "cv-photo" }, caption, h("div", { class: "cv-photo-frame" }, canvas, svg)) };
+}
+
+// The pixel whose sums are spelled out, typed: fields for row and column, with the labels of a name.
+export function pixelFields(model, t, name) {
+  return ["row", "column"].map((trait) => {
+    const label = t(`${name}.${trait}`), field = numberField(model, trait, label);
+    return { ...field, element: h("label", { class: "cv-control" }, label, field.element) };
+  });
 }
 
 // The middle square of an image or a video frame, side x side, as the numbers that read makes of it.

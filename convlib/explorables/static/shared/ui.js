@@ -72,3 +72,8 @@ export function rangeOf(model, name) {
 export function say(node, text) {
   node.dispatchEvent(new CustomEvent("convlib:say", { bubbles: true, detail: text }));
 }
+
+// Whether a key that is pressed belongs to the browser: with Ctrl, ⌘ or Alt.
+export function shortcut(event) {
+  return event.ctrlKey || event.metaKey || event.altKey;
+}

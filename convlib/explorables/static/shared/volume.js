@@ -2,7 +2,7 @@
 // Depth goes up, height comes forward, width goes to the right.
 import { clamp } from "./core/numbers.js";
 import { press } from "./pointer.js";
-import { h, s } from "./ui.js";
+import { h, s, shortcut } from "./ui.js";
 
 const LEAN = { x: 0.42, y: 0.36 }; // what a row further forward is shifted by, in voxels: left, down
 const MARGIN = { left: 24, right: 14, bottom: 18 }; // pixels around a block, for its letters
@@ -58,7 +58,7 @@ export function slice(kind, label, act, { handle = false } = {}) {
   }
   svg.addEventListener("keydown", (event) => {
     const moves = { ArrowUp: [-1, 0, 0], ArrowDown: [1, 0, 0], ArrowLeft: [0, -1, 0], ArrowRight: [0, 1, 0], PageUp: [0, 0, 1], PageDown: [0, 0, -1] };
-    if (!(event.key in moves) || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!(event.key in moves) || shortcut(event)) return;
     event.preventDefault();
     act.move(...moves[event.key]);
   });

@@ -1,18 +1,14 @@
 // One convolutional layer by its settings, named as in PyTorch: what it gives, what it costs, its
 // text. A layer is { transposed, axes, size, kernel_size, stride, padding, padding_kind,
 // output_padding, dilation, in_channels, out_channels, groups, bias }; sizes are lists.
+import { filled } from "./numbers.js";
 import { convOutputSize, convTransposeOutputSize } from "./sizes.js";
 
 const PER_AXIS = ["size", "kernel_size", "stride", "padding", "output_padding", "dilation"];
 
-// One number for each axis; the last one that is given stands for those behind it.
-export function perAxis(values, axes) {
-  return Array.from({ length: axes }, (_, axis) => values[Math.min(axis, values.length - 1)]);
-}
-
 // The settings of each axis, how far its kernel spans, its padding as [before, after], its output.
 export function layerAxes(layer) {
-  const lists = PER_AXIS.map((name) => perAxis(layer[name], layer.axes));
+  const lists = PER_AXIS.map((name) => filled(layer[name], layer.axes));
   return Array.from({ length: layer.axes }, (_, axis) => {
     const [size, k, s, typed, a, d] = lists.map((list) => list[axis]);
     const span = d * (k - 1) + 1, kind = layer.transposed ? "numbers" : layer.padding_kind;
@@ -63,7 +59,7 @@ export function torchLayer(layer) {
   const one = (values) => (new Set(values).size > 1 ? `(${values.join(", ")})` : String(values[0]));
   const value = (name) => {
     if (name === "padding" && !layer.transposed && layer.padding_kind !== "numbers") return written(layer.padding_kind);
-    return PER_AXIS.includes(name) ? one(perAxis(layer[name], layer.axes)) : written(layer[name]);
+    return PER_AXIS.includes(name) ? one(filled(layer[name], layer.axes)) : written(layer[name]);
   };
   const usual = Object.entries(USUAL[layer.transposed]).filter(([name]) => name !== "padding_mode");
   const named = usual.flatMap(([name, normal]) => (value(name) === written(normal) ? [] : [`${name}=${value(name)}`]));
@@ -94,7 +90,7 @@ export function readLayer(text) {
   const layer = { transposed, axes, output_padding: 0, ...values, padding_kind: "numbers" };
   delete layer.padding_mode; // what stands in the padding changes no number here
   if (typeof values.padding === "string" && !transposed) Object.assign(layer, { padding_kind: values.padding, padding: 0 });
-  for (const name of PER_AXIS.slice(1)) layer[name] = perAxis([layer[name]].flat(), axes);
+  for (const name of PER_AXIS.slice(1)) layer[name] = filled([layer[name]].flat(), axes);
   const lengths = given.every(([, value]) => !Array.isArray(value) || value.length === axes);
   const numbers = PER_AXIS.slice(1).every((name) => layer[name].every(Number.isInteger));
   return lengths && numbers && ["in_channels", "out_channels", "groups"].every((name) => Number.isInteger(layer[name]))

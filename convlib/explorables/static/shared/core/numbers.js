@@ -4,6 +4,11 @@ export function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
 }
 
+// As many values as are asked for: the last one that is given stands for those behind it.
+export function filled(values, count) {
+  return Array.from({ length: count }, (_, place) => values[Math.min(place, values.length - 1)]);
+}
+
 // At most four decimals, no "-0", none of "1e-7": what a reader would write.
 export function formatNumber(value) {
   return String(Number(value.toFixed(4)) + 0);

@@ -1,4 +1,5 @@
 // One-dimensional layers on top of each other, one channel.
+import { filled } from "./numbers.js";
 import { convOutputSize } from "./sizes.js";
 import { conv2d } from "./windows.js";
 
@@ -15,10 +16,10 @@ export function stackPads(padding, reach) {
 // stands for the layers behind it.
 export function stackLayers(settings) {
   const { length, layers, padding } = settings;
-  const lists = [settings.kernel_size, settings.stride, settings.dilation];
+  const lists = [settings.kernel_size, settings.stride, settings.dilation].map((values) => filled(values, layers));
   let [size, jump, start] = [length, 1, 0];
   return Array.from({ length: layers }, (_, l) => {
-    const [k, s, d] = lists.map((list) => list[Math.min(l, list.length - 1)]), reach = d * (k - 1), pads = stackPads(padding, reach);
+    const [k, s, d] = lists.map((list) => list[l]), reach = d * (k - 1), pads = stackPads(padding, reach);
     start += jump * ((padding === "causal" ? reach : reach / 2) - pads[0]);
     jump *= s;
     const layer = { k, s, d, span: reach + 1, pads, size, jump, start,

@@ -1,0 +1,41 @@
+"""Pixels: a photograph cut to a square, signed values as colours, and both as text for the page."""
+
+import base64
+
+# The colours of negative and of positive values, as `shared/photo.js` has them.
+BELOW, ABOVE = (59, 130, 196), (217, 116, 43)
+
+
+def middle_square(picture, side):
+    """Return the middle of a picture, uint8: averaged over blocks, not resampled.
+
+    Block averages of whole numbers are the same on every machine.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (…, H, W)
+        Brightness from 0 to 1, channels first.
+    side : int
+        Height and width of the square.
+    """
+    import numpy as np
+
+    block = min(picture.shape[-2:]) // side
+    top, left = ((size - side * block) // 2 for size in picture.shape[-2:])
+    middle = picture[..., top:top + side * block, left:left + side * block]
+    blocks = middle.reshape(*picture.shape[:-2], side, block, side, block)
+    return np.rint(blocks.mean(axis=(-3, -1)) * 255).astype(np.uint8)
+
+
+def signed_colours(values):
+    """Return values as colours, uint8 (…, 3): blue below 0, orange above, white where it is 0."""
+    import numpy as np
+
+    part = np.abs(values)[..., np.newaxis] / (np.abs(values).max() or 1)
+    full = np.where(values[..., np.newaxis] < 0, BELOW, ABOVE)
+    return np.rint(255 + (full - 255) * part).astype(np.uint8)
+
+
+def as_text(pixels):
+    """Return bytes, uint8 of any shape, as text that ``decodePixels`` of the page reads."""
+    return base64.b64encode(pixels.tobytes()).decode("ascii")
