@@ -19,11 +19,11 @@ _HEADING = re.compile(r"#+ ")
 def prefix(docname):
     """Return what a page's anchors begin with.
 
-    >>> prefix("chapters/en/01_convolution"), prefix("chapters/zh/A1_computing")
-    ('ch01', 'a1')
+    >>> [prefix(f"chapters/en/{name}") for name in ("01_convolution", "05b_x", "A1_computing")]
+    ['ch01', 'ch05b', 'a1']
     """
     start = PurePosixPath(docname).name.split("_")[0].lower()
-    return f"ch{start}" if start.isdigit() else start
+    return f"ch{start}" if start[0].isdigit() else start
 
 
 def name_sections(app, docname, source):

@@ -116,6 +116,7 @@ def setup(app):
     app.connect("html-page-context", set_titles)
     app.connect("html-page-context", explorable_files.add)
     app.connect("builder-inited", numbering.use_labels, priority=800)  # after the theme's writers
+    app.connect("env-get-updated", numbering.by_name, priority=800)  # after Sphinx has counted
     app.connect("source-read", anchors.name_sections)
     app.add_transform(anchors.NamedSections)
     app.add_post_transform(numbering.ChineseExercises)

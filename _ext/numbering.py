@@ -1,8 +1,12 @@
 """Chapters, figures, tables and exercises bear numbers, said in each book's own words.
 
-The table of contents numbers the chapters (and letters the appendix); Sphinx numbers the rest by
-chapter. Here stands only what the numbers are called.
+A chapter's number is in its file's name: 05 is 5, 05b is 5b, A1 is A. Sphinx counts the files of the
+table of contents instead, and numbers figures and exercises by that count. So the count is replaced
+by the name's number; the rest here is what the numbers are called.
 """
+
+import re
+from pathlib import PurePosixPath
 
 from docutils import nodes
 from languages import of_book
@@ -20,13 +24,41 @@ FORMATS = {
 }
 
 
+def of_page(docname):
+    """Return the number that a page's name gives it, or None.
+
+    >>> [of_page(f"chapters/en/{name}") for name in ("05_a", "05b_a", "A1_a", "index")]
+    ['5', '5b', 'A', None]
+    """
+    found = re.match(r"0*([1-9]\d*[a-z]?|[A-Z](?=\d))\d*_", PurePosixPath(docname).name)
+    return found and found[1]
+
+
+def by_name(app, env):
+    """Replace the first part of each number by what the page's name says."""
+    for docname in env.toc_secnumbers:
+        if chapter := of_page(docname):
+            _renumber(env, docname, chapter)
+    return []
+
+
+def _renumber(env, docname, chapter):
+    """Give a page's title, sections and figures, and the links to them, the chapter's number."""
+    for numbers in (env.toc_secnumbers[docname], *env.toc_fignumbers.get(docname, {}).values()):
+        for anchor, number in numbers.items():
+            numbers[anchor] = (chapter, *number[1:]) if number else number
+    for node in (env.titles[docname], *env.tocs[docname].findall(nodes.reference)):
+        if node.get("secnumber"):
+            node["secnumber"] = [chapter, *node["secnumber"][1:]]
+
+
 def label(number, lang):
     """Return what a chapter is called.
 
-    >>> label((2,), "zh"), label(("A",), "en")
-    ('第 2 章', 'Appendix A')
+    >>> label(("2",), "zh"), label(("5b",), "en"), label(("A",), "en")
+    ('第 2 章', 'Chapter 5b', 'Appendix A')
     """
-    words = APPENDIX if isinstance(number[0], str) else CHAPTER
+    words = APPENDIX if number[0].isalpha() else CHAPTER
     return words[lang].format(".".join(map(str, number)))
 
 

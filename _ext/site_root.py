@@ -27,6 +27,7 @@ CHAPTERS = [
     ("03", "1D and 3D convolution", "一维卷积与三维卷积"),
     ("04", "1×1 convolution", "1×1 卷积"),
     ("05", "Transposed convolution", "转置卷积"),
+    ("05b", "Deconvolution, decoders and generators", "反卷积、解码器与生成器"),
     ("06", "Dilated (atrous) convolution", "空洞卷积"),
     ("07", "Separable convolution, spatial and depthwise", "空间可分离卷积与深度可分离卷积"),
     ("08", "Grouped convolution", "分组卷积"),

@@ -25,8 +25,8 @@ def soup(lang, name):
 
 
 def key(name):
-    """Return a chapter's number, or its letter: '2' of 02_deep_learning, 'A' of A1_computing."""
-    return "A" if name.startswith("A") else name[:2].lstrip("0")
+    """Return a chapter's number, or its letter: '2' of 02_x, '5b' of 05b_x, 'A' of A1_x."""
+    return "A" if name.startswith("A") else name.split("_")[0].lstrip("0")
 
 
 def label(lang, name):
