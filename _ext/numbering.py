@@ -1,8 +1,8 @@
 """Chapters, figures, tables and exercises bear numbers, said in each book's own words.
 
-A chapter's number is in its file's name: 05 is 5, 05b is 5b, A1 is A. Sphinx counts the files of the
-table of contents instead, and numbers figures and exercises by that count. So the count is replaced
-by the name's number; the rest here is what the numbers are called.
+A chapter's number is in its file's name: 05 is 5, 05b is 5b, A1 is A. Sphinx counts the files of
+the table of contents instead, and numbers figures and exercises by that count. So the count is
+replaced by the name's number. The rest here is what the numbers are called.
 """
 
 import re
