@@ -19,6 +19,7 @@ HOMES = {
     "ConvVolume": "conv_volume",
     "TransposedGrid": "transposed_grid",
     "TransposedMatrix": "transposed_matrix",
+    "LatentWalk": "latent_walk",
 }
 
 __all__ = list(HOMES)
