@@ -64,7 +64,7 @@ class Deconvolution(Explorable):
     """
 
     name = "deconvolution"
-    space = (470, 840)
+    space = (450, 705)
     photo = traitlets.Enum(PHOTOS, "camera").tag(sync=True, state=False)
     pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     seed = traitlets.Int(0, min=0, max=9999).tag(sync=True, state=False)
