@@ -64,7 +64,7 @@ class Deconvolution(Explorable):
     """
 
     name = "deconvolution"
-    space = (470, 840)
+    space = (450, 705)
     photo = traitlets.Enum(PHOTOS, "camera").tag(sync=True, state=False)
     pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     seed = traitlets.Int(0, min=0, max=9999).tag(sync=True, state=False)
@@ -145,14 +145,15 @@ class Deconvolution(Explorable):
 
         from convlib.explorables import still
 
-        def pixels(picture):  # the same ones, in whatever order a machine sums
-            return np.rint(np.clip(picture.round(9), 0, 1) * 255).astype(np.uint8)
+        def pixels(picture):  # rounded: the same ones, in whatever order a machine sums
+            grey = np.rint(np.clip(picture.round(9), 0, 1) * 255).astype(np.uint8)
+            return grey.repeat(2, axis=0).repeat(2, axis=1)  # which `image` halves
 
         pictures = [
             still.image(kind, caption, pixels(picture), side=190)
             for kind, caption, picture in (
-                ("input", t("deconvolution.original"), self.image),
-                ("kernel", t("deconvolution.blurred"), self.blurred),
+                ("original", t("deconvolution.original"), self.image),
+                ("input", t("deconvolution.blurred"), self.blurred),
                 ("output", t(f"deconvolution.{self.method}"), self.restored))]
         return still.svg(still.beside(*pictures), t("deconvolution.title"))
 

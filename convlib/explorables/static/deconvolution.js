@@ -1,6 +1,6 @@
 // Deconvolution: a photograph, blurred and noisy, and what restores it; and what does not.
 import { segmented, slider } from "./shared/controls.js";
-import { formatNumber, shown } from "./shared/core/numbers.js";
+import { shown } from "./shared/core/numbers.js";
 import { blurImage, boxTaps, filterRestored, framed, gaussianTaps, largestGain, noiseField, peakRatio, restoringGain,
   richardsonLucyStep, spectrum, tapsTransfer, transposedBlur } from "./shared/core/restoring.js";
 import { frame } from "./shared/frame.js";
@@ -10,7 +10,7 @@ import { h, s } from "./shared/ui.js";
 const INNER = 96, FRAME = 16, SIDE = INNER + 2 * FRAME; // as in Python
 const METHODS = ["transposed", "inverse", "wiener", "richardson"];
 const PATIENCE = 25; // milliseconds of corrections before the picture is shown
-const PLOT = 200, EDGE = 26, DECADES = 8; // the plot's side and margin, and powers of 10 up and down
+const PLOT = 200, EDGE = 34, DECADES = 7; // the plot's side and margin, and powers of 10 up and down
 
 // ---- what is computed --------------------------------------------------------------------------------------
 
@@ -62,7 +62,7 @@ function pictures(model) {
 function screen(kind, label) {
   const canvas = h("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": label, "data-screen": kind });
   const context = canvas.getContext("2d", { willReadFrequently: true });
-  const caption = h("figcaption", { class: `cv-board-caption cv-swatch-${kind}` }), pixels = context.createImageData(SIDE, SIDE);
+  const caption = h("figcaption", { class: `cv-board-caption cv-swatch-${kind}` }, label), pixels = context.createImageData(SIDE, SIDE);
   let before;
   const paint = (values) => {
     if (values === before) return;
@@ -74,7 +74,7 @@ function screen(kind, label) {
 }
 
 // Two significant digits, in groups of three.
-const rough = (value) => Number(value.toPrecision(2)).toLocaleString("en", { maximumFractionDigits: 2 });
+const rough = (value) => value.toLocaleString("en", { maximumSignificantDigits: 2 });
 const decibels = (value) => (value > 100 ? "> 100" : shown(Math.round(10 * value) / 10));
 
 // The sizes of H and of G along the picture's rows, over the frequency, by powers of 10.
@@ -88,9 +88,9 @@ function plot(t) {
   const words = (x, y, anchor, text) => s("text", { x, y, "text-anchor": anchor }, text);
   const raised = { "-6": "10⁻⁶", "-3": "10⁻³", 0: "1", 3: "10³", 6: "10⁶" };
   const grid = Object.entries(raised).map(([power, text]) => s("g", {},
-    s("path", { class: "cv-dec-grid", d: `M${EDGE} ${up(10 ** power)}H${PLOT - 6}` }), words(EDGE - 3, up(10 ** power) + 3.5, "end", text)));
+    s("path", { class: "cv-dec-grid", d: `M${EDGE} ${up(10 ** power)}H${PLOT - 6}` }), words(EDGE - 3, up(10 ** power) + 4.5, "end", text)));
   const ticks = [[0, "0"], [0.25, "0.25"], [0.5, "0.5"]].map(([f, text]) =>
-    words(across(f * SIDE), PLOT - EDGE + 12, f === 0.5 ? "end" : "middle", text));
+    words(across(f * SIDE), PLOT - EDGE + 14, f === 0.5 ? "end" : "middle", text));
   const blur = s("path", { class: "cv-dec-blur" }), gain = s("path", { class: "cv-dec-gain" });
   const svg = s("svg", { viewBox: `0 0 ${PLOT} ${PLOT}`, role: "img" }, grid, ticks,
     words((EDGE + PLOT) / 2, PLOT - 2, "middle", t("deconvolution.frequency")), blur, gain);
@@ -109,21 +109,20 @@ function plot(t) {
 function remarks(t, { method, balance, transfer, done }) {
   if (method === "transposed") return t("deconvolution.about_transposed");
   if (method === "richardson") return t("deconvolution.about_richardson", { done });
-  return t(`deconvolution.about_${method}`, { gain: rough(largestGain(transfer, balance)) });
+  return t(`deconvolution.about_${method}`, { balance: rough(balance), gain: rough(largestGain(transfer, balance)) });
 }
 
 function picture(model, t, redraw) {
   const compute = pictures(model);
-  const screens = { input: screen("input", t("deconvolution.original")), kernel: screen("kernel", t("deconvolution.blurred")),
+  const screens = { original: screen("original", t("deconvolution.original")), input: screen("input", t("deconvolution.blurred")),
     output: screen("output", t("deconvolution.restored")) };
   const spectra = plot(t), about = h("p", { class: "cv-note cv-dec-about" });
   const draw = () => {
     const now = compute.read(), ratio = (image) => t("deconvolution.ratio", { ratio: decibels(peakRatio(now.original, image, SIDE, FRAME)) });
-    screens.input.paint(now.original);
-    screens.kernel.paint(now.blurred);
+    screens.original.paint(now.original);
+    screens.input.paint(now.blurred);
     screens.output.paint(now.restored);
-    screens.input.caption.textContent = t("deconvolution.original");
-    screens.kernel.caption.replaceChildren(t("deconvolution.blurred"), h("br"), ratio(now.blurred));
+    screens.input.caption.replaceChildren(t("deconvolution.blurred"), h("br"), ratio(now.blurred));
     screens.output.caption.replaceChildren(t(`deconvolution.${now.method}`), h("br"), ratio(now.restored));
     spectra.draw(now);
     about.textContent = remarks(t, now);
@@ -137,8 +136,8 @@ function picture(model, t, redraw) {
 // ---- controls ----------------------------------------------------------------------------------------------
 
 // A slider with coarse steps, whose field takes any number.
-function coarse(model, name, label, step, show) {
-  const control = slider(model, name, label, { step: "any", show });
+function coarse(model, name, label, step) {
+  const control = slider(model, name, label, { step: "any" });
   control.element.querySelector("[type=range]").step = step;
   return control;
 }
@@ -157,13 +156,11 @@ export default {
       const view = picture(model, t, redraw), is = (name, value) => () => model.get(name) === value;
       const choice = (name, values) => segmented(model, name, t(`deconvolution.${name}`), values.map((value) => [value, t(`deconvolution.${value}`)]));
       const side = (reach) => `${2 * reach + 1}×${2 * reach + 1}`;
-      const balance = (power) => `λ = ${power < -4 ? (10 ** power).toExponential(1).replace("-", "−") : formatNumber(10 ** power)}`;
       return {
         picture: view.elements,
-        controls: [choice("method", METHODS),
-          only(coarse(model, "log_balance", t("deconvolution.log_balance"), 0.1, balance), is("method", "wiener")),
-          only(slider(model, "steps", t("deconvolution.steps")), is("method", "richardson")),
-          coarse(model, "noise", t("deconvolution.noise"), 0.001)],
+        controls: [choice("method", METHODS), coarse(model, "noise", t("deconvolution.noise"), 0.001),
+          only(coarse(model, "log_balance", t("deconvolution.log_balance"), 0.1), is("method", "wiener")),
+          only(slider(model, "steps", t("deconvolution.steps")), is("method", "richardson"))],
         more: [[choice("blur", ["gaussian", "box"]), only(coarse(model, "sigma", t("deconvolution.sigma"), 0.1), is("blur", "gaussian")),
           only(slider(model, "reach", t("deconvolution.reach"), { show: side }), is("blur", "box"))],
           [view.source, h("span", { class: "cv-note" }, t("explorable.stays_here"))],

@@ -115,7 +115,7 @@ export function blurImage(image, side, taps) {
 
 // The transposed convolution with the same kernel: the transpose of blurImage's matrix.
 export function transposedBlur(image, side, taps) {
-  return blurImage(image, side, taps.toReversed());
+  return blurImage(image, side, [...taps].reverse());
 }
 
 // One correction of Richardson and Lucy of an estimate, where y, not below 0, is what was blurred.
