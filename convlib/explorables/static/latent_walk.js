@@ -97,7 +97,7 @@ function stage(model, t) {
   const arrow = (l) => h("span", { class: "cv-walk-arrow" }, h("span", { "aria-hidden": "true" }, "→"),
     h("span", { class: "cv-note" }, `k${layers[l].kernel} s${layers[l].stride} p${layers[l].padding}`));
   const flow = h("div", { class: "cv-walk-flow" }, code.element,
-    hidden.flatMap((made, l) => [arrow(l), made.element]), arrow(layers.length - 1), h("span", { class: "cv-board-caption cv-swatch-output cv-walk-out" }, "↑ 1×28×28"));
+    hidden.flatMap((made, l) => [arrow(l), made.element]), arrow(layers.length - 1), h("span", { class: "cv-board-caption cv-swatch-output cv-walk-out" }, "↑"));
   const draw = (now) => {
     pictures.first.paint(now.start.picture, ink);
     pictures.last.paint(now.last.picture, ink);
