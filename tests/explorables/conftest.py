@@ -10,6 +10,8 @@ from convlib.explorables import bundle
 
 pytest.register_assert_rewrite("reader")  # its checks say what they found, as those of tests do
 
+from reader import end_glides  # noqa: E402
+
 ORIGIN = "http://book.test/"
 DARK = "background:#14181e;color:#ced6dd;color-scheme:dark"
 
@@ -67,6 +69,7 @@ def mount(pages):
         page.wait_for_selector(".convlib[data-live]")
         if more:  # opened, so that what is behind it can be clicked
             page.eval_on_selector_all(".cv-more", "all => all.forEach(one => (one.open = true))")
+        end_glides(page)  # parts glide from the edge to where they open
         return page
 
     yield mount
