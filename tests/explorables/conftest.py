@@ -62,7 +62,7 @@ def mount(pages):
             has_touch=touch,
             reduced_motion="reduce" if reduced else "no-preference",
         )
-        page.set_default_timeout(8000)  # a failure should not take half a minute
+        page.set_default_timeout(20_000)  # room for a busy machine; a failure should end
         pages.html[page] = bundle.page(*(e for e in explorables if e is not query),
                                        style=DARK if dark else "")
         page.goto(ORIGIN + query)
