@@ -19,6 +19,7 @@ HOMES = {
     "ConvVolume": "conv_volume",
     "TransposedGrid": "transposed_grid",
     "TransposedMatrix": "transposed_matrix",
+    "Deconvolution": "deconvolution",
 }
 
 __all__ = list(HOMES)

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.ndimage
+from restoring_cases import restoring_cases
 from skimage.color import rgb2gray
 from stack_cases import stack_cases
 from transposed_cases import matrix_cases, transposed_cases, unfit_transposed_cases
@@ -29,7 +30,7 @@ FILES = [*sorted(path.relative_to(bundle.STATIC).as_posix()
          *(f"{name}.js" for name in HOMES.values())]
 EVALUATE = """cases => cases.map(([file, name, args]) => {
   const value = convlib[file][name](...args);
-  return value instanceof Float32Array ? [...value] : value;
+  return ArrayBuffer.isView(value) ? [...value] : value;
 })"""
 
 
@@ -59,6 +60,7 @@ def cases():
             volume_cases,
             transposed_cases,
             matrix_cases,
+            restoring_cases,
         ))
     yield from unfit_layer_cases()
     yield from unfit_transposed_cases()
