@@ -20,6 +20,7 @@ HOMES = {
     "TransposedGrid": "transposed_grid",
     "TransposedMatrix": "transposed_matrix",
     "Deconvolution": "deconvolution",
+    "LatentWalk": "latent_walk",
 }
 
 __all__ = list(HOMES)

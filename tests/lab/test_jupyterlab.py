@@ -47,6 +47,8 @@ CASES = {
                          "padding = 1", "[data-state=padding]", "1"),
     "Deconvolution": (lambda page: page.click("[data-state=method][data-value=richardson]"),
                       "method", "richardson", "steps = 7", "[data-field=steps]", "7"),
+    "LatentWalk": (lambda page: page.click("[data-action=forward]"), "step", 1,
+                   "end = 7", "[data-field=end]", "7"),
 }
 
 
