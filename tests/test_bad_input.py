@@ -58,8 +58,8 @@ INSIDE = {
     shapes.kernel_span, layers.one_of,
     # What only functions make, and what layers are made from.
     separable.Separation, deformable.DeformGradients, receptive.Window,
-    receptive.ReceptiveField, receptive.EffectiveField, network.Row, layers.Layer, layers.Spatial,
-    layers.InPlace, network.Block, network.Branches,
+    receptive.ReceptiveField, receptive.ListedField, receptive.EffectiveField, network.Row,
+    layers.Layer, layers.Spatial, layers.InPlace, network.Block, network.Branches,
     layers.Conv, layers.ConvTranspose, layers.MaxPool, layers.AvgPool, layers.AdaptiveAvgPool,
     layers.AdaptiveMaxPool, layers.BatchNorm, layers.InstanceNorm, layers.Pad, layers.ZeroPad,
     layers.ConstantPad, layers.ReflectionPad, layers.ReplicationPad, layers.CircularPad,
@@ -548,6 +548,8 @@ case(receptive.conv_window, fine=endless, kernel_size=3)
 case(receptive.conv_transpose_window, fine=endless | dict(stride=()), kernel_size=3)
 case(receptive.adaptive_pool_window, fine=endless, size=7, output_size=5)
 case(receptive.upsample_window, fine=endless, size=7, output_size=5)
+case(receptive.upsample_window, fine=endless | dict(output_size=HUGE), size=7, output_size=5,
+     scale_factor=0.8)
 stack = [receptive.conv_window(3), receptive.conv_transpose_window(3, stride=2)]
 case(receptive.receptive_field, windows=stack)
 case(receptive.effective_receptive_field, fine=dict(output=HUGE),
@@ -558,6 +560,10 @@ case(stack[0].of, **anywhere)
 case(field.of, **anywhere)
 case(field.through, window=stack[0])
 case(effective.through, window=stack[0])
+listed = receptive.ListedField(((0, 0), (0, 4)))
+case(listed.of, **anywhere)
+case(receptive.field_behind, fine=dict(count=HUGE), field=listed, window=stack[0], count=2)
+case(receptive.field_of_join, fine=dict(count=HUGE), fields=[listed, field], count=2)
 case(effective.share, fine=dict(radius={"inf"}), radius=2.0)
 
 
@@ -709,7 +715,8 @@ def public(module):
     for name, value in vars(module).items():
         # What a package gives its readers stands in modules of its own.
         if name[0] != "_" and str(getattr(value, "__module__", "")).startswith(module.__name__):
-            if inspect.isfunction(value) or inspect.isclass(value):
+            raised = inspect.isclass(value) and issubclass(value, Exception)
+            if (inspect.isfunction(value) or inspect.isclass(value)) and not raised:
                 yield value
             for inner, method in vars(value).items() if inspect.isclass(value) else ():
                 if inner[0] != "_" and inner not in ASKED and inspect.isfunction(method):

@@ -954,8 +954,11 @@ class Upsample(Layer):
 
     def windows(self, shape):
         mode = "nearest" if self.mode == "nearest" else "linear"
-        return tuple(receptive.upsample_window(i, n, mode, bool(self.align_corners)) for i, n in
-                     zip(shape[1:], self.output_shape(shape)[1:], strict=True))
+        factors = self.scale_factor
+        factors = factors if isinstance(factors, tuple) else (factors,) * (len(shape) - 1)
+        return tuple(receptive.upsample_window(i, n, mode, bool(self.align_corners), factor)
+                     for i, n, factor in zip(shape[1:], self.output_shape(shape)[1:], factors,
+                                             strict=True))
 
 
 @dataclass(frozen=True, repr=False)
