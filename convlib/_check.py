@@ -20,8 +20,9 @@ def _memory():
 
 MEMORY = _memory()
 
-# A decorator: infinity times 0 and infinity less infinity are NaN, which needs no warning.
-quiet = np.errstate(invalid="ignore")
+# A decorator: infinity times 0 and infinity less infinity are NaN, what is too large for its type
+# is infinity, and each needs no warning: it shows.
+quiet = np.errstate(invalid="ignore", over="ignore")
 
 
 def integers(name, value, axes, least):
