@@ -150,6 +150,11 @@ def test_ways_to_write_a_layer(text):
 @pytest.mark.parametrize(("text", "message"), [
     ("Conv2d(3, 64, 3)\nConv4d(3, 64, 3)", r"line 2: there is no layer 'Conv4d': is it Conv"),
     ("LSTM(3, 4)", "line 1: there is no layer 'LSTM': there are Ad"),
+    ("LogSoftmax(1)", "there is no layer 'LogSoftmax': there are Ad"),  # Softmax is another
+    ("PReLu()", r"is it PReLU\?"), ("Relu()", r"is it ReLU\?"),
+    ("Conv2D(3, 4, 3)", r"is it Conv2d\?"),
+    ("BatchNorm(4)", r"is it BatchNorm1d or BatchNorm2d or BatchNorm3d\?"),
+    ("MaxPol2d(2)", r"is it MaxPool2d\?"),
     ("tf.Conv2d(3, 4, 3)", "line 1: there is no layer 'tf.Conv2d'"),
     ("Conv2d(3, 64)", "line 1: Conv2d: missing a required argument: 'kernel_size'; it takes in_"),
     ("Conv2d(3, 64, 3, kernel=3)", "unexpected keyword argument 'kernel'; it takes in_channels"),
@@ -233,6 +238,9 @@ def test_text_must_be_text():
     ("Linear(4, 2)", (4, 8, 8), r"a vector of 4, by Flatten\(\) before it"),
     ("Linear(4, 2)", (5,), r"a vector of 4, by Flatten\(\) before it"),
     ("ChannelShuffle(3)", (4, 8, 8), "groups=3 must divide its 4 channels"),
+    ("ChannelShuffle(2)", (4,), "an axis or more behind the channels"),
+    ("Softmax(dim=5)", (4, 4, 4), "dim=5 must be from -4 to 3: with its batch the input has 4"),
+    ("Softmax(dim=-3)", (4,), "dim=-3 must be from -2 to 1"),
     ("PixelShuffle(2)", (6, 8, 8), "a multiple of 4 channels"),
     ("Upsample(scale_factor=2, mode='linear')", (3, 8, 8), "mode='linear' is not for 2 axes"),
     ("Upsample(scale_factor=(2, 2, 3))", (3, 8, 8), "is not one number an axis"),
