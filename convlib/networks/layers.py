@@ -233,7 +233,7 @@ class Conv(_Kernel):
             self._keep("padding", _cut(self.padding, self.axes))
         one_of("padding_mode", self.padding_mode, tuple(CONTINUED))
         if self.padding not in shapes.ONNX_SAME:
-            _ = self._pads(None)  # refuses unknown words, and 'same' with a stride
+            _ = self.pads(None)  # refuses unknown words, and 'same' with a stride
         _ = self.weights  # refuses groups that do not divide
 
     @property
@@ -245,7 +245,8 @@ class Conv(_Kernel):
             return "pointwise"
         return "grouped" if self.groups > 1 else "standard"
 
-    def _pads(self, size):
+    def pads(self, size):
+        """Return (before, after) for each axis, for an input of this size."""
         return shapes.pad_width(self.padding, self.kernel_size, stride=self.stride,
                                 dilation=self.dilation, size=size)
 
@@ -255,12 +256,12 @@ class Conv(_Kernel):
 
     def output_shape(self, shape):
         self._takes(shape, self.in_channels)
-        _continues(shape, self._pads(shape[1:]), CONTINUED[self.padding_mode])
+        _continues(shape, self.pads(shape[1:]), CONTINUED[self.padding_mode])
         return (self.out_channels,
                 *shapes.conv_output_size(shape[1:], self.kernel_size, **self._steps))
 
     def windows(self, shape):
-        before = [before for before, _ in self._pads(shape[1:])]
+        before = [before for before, _ in self.pads(shape[1:])]
         return _windows(receptive.conv_window, self.kernel_size, self.stride, before, self.dilation)
 
     def macs(self, shape):
