@@ -648,7 +648,7 @@ case(net.__getitem__, name="stem")
 case(net.activation_bytes, fine=dict(batch={*HUGE, "zero"}), dtype="float32")
 case(net.table, fine=dict(depth=HUGE), depth=1)
 case(net.total.effective_field, (dict(axis=2), "axis"), fine=dict(output=HUGE))
-case(layers.Conv2d(3, 4, 3).pads, fine=dict(size={*HUGE, "None"}), size=(6, 5))
+case(layers.Conv2d(3, 4, 3).pads, fine=dict(size=HUGE), size=(6, 5))
 case(torch_text.read, text="ReLU()")
 case(torch_text.write, block=stem)
 

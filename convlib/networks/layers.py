@@ -232,8 +232,7 @@ class Conv(_Kernel):
         if not isinstance(self.padding, str):
             self._keep("padding", _cut(self.padding, self.axes))
         one_of("padding_mode", self.padding_mode, tuple(CONTINUED))
-        if self.padding not in shapes.ONNX_SAME:
-            _ = self.pads(None)  # refuses unknown words, and 'same' with a stride
+        _ = self.pads(self.kernel_size)  # refuses unknown words, and 'same' with a stride
         _ = self.weights  # refuses groups that do not divide
 
     @property
@@ -247,6 +246,7 @@ class Conv(_Kernel):
 
     def pads(self, size):
         """Return (before, after) for each axis, for an input of this size."""
+        size = check.integers("size", size, self.axes, 1)
         return shapes.pad_width(self.padding, self.kernel_size, stride=self.stride,
                                 dilation=self.dilation, size=size)
 
