@@ -48,7 +48,7 @@ class LatentWalk(Explorable):
     """
 
     name = "latent_walk"
-    space = (550, 740)
+    space = (485, 570)
     weights = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     layers = traitlets.List(read_only=True).tag(sync=True, state=False)
     start = whole(3, 0, 9999)

@@ -12,6 +12,15 @@ def settled(page):
     """Wait, by the page's own clock, until the picture and the address have followed the state."""
     page.evaluate("new Promise((done) => setTimeout(done, 200))")
     drawn(page)
+    end_glides(page)
+
+
+def end_glides(page):
+    """Put at its place what glides there, so that a place that is read is one that can be met.
+
+    A handle that glides when it is measured is not where a finger is put down a moment later.
+    """
+    page.evaluate("document.getAnimations().forEach((glide) => glide.finish())")
 
 
 def drawn(page):

@@ -28,7 +28,7 @@ def restoring_cases(rng):
     other = image + rng.normal(size=image.shape)
     inside = (slice(1, -1),) * 2
     yield ("peakRatio", [flat, other.ravel().tolist(), side, 1],
-           [float(peak_signal_noise_ratio(image[inside], other[inside], data_range=1))])
+           float(peak_signal_noise_ratio(image[inside], other[inside], data_range=1)))
     seed = int(rng.integers(9999))
     yield "noiseField", [seed, side], noise_field(seed, side).ravel().tolist()
 
@@ -64,8 +64,8 @@ def linear_cases(rng, side, flat, waves):
         gains = np.fft.fft2(restore(delta)).real
         yield ("filterRestored", [parts(waves), side, transfer.tolist(), weight],
                restore(y).ravel().tolist())
-        yield "restoringGain", [float(transfer[0] * transfer[1]), weight], [float(gains[0, 1])]
-        yield "largestGain", [transfer.tolist(), weight], [float(abs(gains).max())]
+        yield "restoringGain", [float(transfer[0] * transfer[1]), weight], float(gains[0, 1])
+        yield "largestGain", [transfer.tolist(), weight], float(abs(gains).max())
 
 
 def blur_cases(rng, image, flat):

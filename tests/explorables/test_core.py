@@ -366,11 +366,10 @@ def window_of(row, column, kernel, options, column_of):
 def wrong(results, golden):
     """Return the functions whose results are not Python's, to float32's precision."""
     def near(ours, theirs):
-        if not isinstance(theirs, list):
-            return False
-        if len(theirs) and isinstance(theirs[0], list):  # rows of one length, or not
-            return len(ours) == len(theirs) and all(map(near, ours, theirs))
-        return len(ours) == len(theirs) and np.allclose(ours, theirs, rtol=1e-6)
+        if isinstance(theirs, list):  # of one length, or not
+            return (isinstance(ours, list) and len(ours) == len(theirs)
+                    and all(map(near, ours, theirs)))
+        return ours == theirs or isinstance(theirs, float) and np.isclose(ours, theirs, rtol=1e-6)
 
     return [name for ours, (name, _, theirs) in zip(results, golden, strict=True)
             if ours != theirs and not near(ours, theirs)]
