@@ -16,7 +16,7 @@ from languages import ROOT, read
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*/*.ipynb"))
 LINES, COLUMNS = 15, 82  # of a visible cell: as many as a page shows at once
 MEDIAN = 6  # lines of a chapter's visible cells: most of them are taken in at one look
-STILL_LONG = ("03_one_and_three_dimensions", "04_pointwise")  # no other may be
+STILL_LONG = ("04_pointwise",)  # no other may be
 HEAVIEST = 500_000  # bytes of a cell's outputs: a page is loaded on a phone, and Git keeps each one
 
 
