@@ -20,12 +20,15 @@ def _memory():
 
 MEMORY = _memory()
 
-# A decorator: infinity times 0 and infinity less infinity are NaN, which needs no warning.
-quiet = np.errstate(invalid="ignore")
+# A decorator: infinity times 0 and infinity less infinity are NaN, what is too large for its type
+# is infinity, and each needs no warning: it shows.
+quiet = np.errstate(invalid="ignore", over="ignore")
 
 
 def integers(name, value, axes, least):
     """Return one whole number per axis from a number or a sequence of numbers."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        raise TypeError(f"{name} is an array, {value.tolist()}: give a tuple of numbers (int)")
     values = tuple(value) if isinstance(value, (tuple, list)) else (value,) * axes
     if len(values) != axes:
         raise ValueError(f"{name}={value!r} has {len(values)} numbers: give one, or {axes}")
@@ -177,7 +180,10 @@ def divisors(channels):
 
 
 def numbers(name, value):
-    """Return an array of numbers; refuse text, objects and ragged lists."""
+    """Return an array of numbers; refuse text, objects, ragged lists and masks."""
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name} is a masked array, and its mask would be lost: give "
+                        f"{name}.filled(0), or whatever stands for what is missing")
     try:
         array = np.asarray(value)
     except ValueError:

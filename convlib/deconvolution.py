@@ -118,8 +118,8 @@ def inverse_filter(y, h, *, cutoff=None):
 
     Parameters
     ----------
-    y : array_like, shape (L,) or (H, W)
-        What ``convolve(x, h, 'same', 'wrap')`` gave.
+    y : array_like, shape (L,), (H, W) or (C, H, W)
+        What ``convolve(x, h, 'same', 'wrap')`` gave; of an image with channels each by itself.
     h : array_like, shape (k,) or (kH, kW)
         The kernel, not larger than y; its origin as in `transfer_function`.
     cutoff : float, optional
@@ -158,16 +158,18 @@ def inverse_filter(y, h, *, cutoff=None):
     Gonzalez and Woods, Digital Image Processing, section 5.7 (inverse filtering).
     """
     y, h = _blurred(y, h)
-    transfer = transfer_function(h, y.shape)
-    rounding = np.finfo(y.dtype).eps * (1 + math.log2(y.size))  # what the FFT leaves of a 0
+    h, exponent = _near_one(h)
+    transfer = transfer_function(h, y.shape[-h.ndim :])
+    rounding = np.finfo(y.dtype).eps * (1 + math.log2(transfer.size))  # the FFT leaves it of a 0
     share = rounding if cutoff is None else max(rounding, _share("cutoff", cutoff))
     lost = np.abs(transfer) <= share * np.abs(transfer).max()
     if cutoff is None and lost.any():
         raise ValueError(
-            f"h wipes out {np.count_nonzero(lost)} of {y.size} frequencies (H is 0): "
+            f"h wipes out {np.count_nonzero(lost)} of {lost.size} frequencies (H is 0): "
             "set cutoff=0 to do without, or use wiener"
         )
-    return _filter(y, np.divide(1, transfer, out=np.zeros_like(transfer), where=~lost))
+    inverse = np.divide(1, transfer, out=np.zeros_like(transfer), where=~lost)
+    return _filter(y, inverse, -exponent)
 
 
 @check.quiet
@@ -178,13 +180,14 @@ def wiener(y, h, balance):
 
     Parameters
     ----------
-    y : array_like, shape (L,) or (H, W)
-        What ``convolve(x, h, 'same', 'wrap')`` gave, and noise.
+    y : array_like, shape (L,), (H, W) or (C, H, W)
+        What ``convolve(x, h, 'same', 'wrap')`` gave, and noise; of an image with channels each
+        by itself.
     h : array_like, shape (k,) or (kH, kW)
         The kernel, not larger than y; its origin as in `transfer_function`.
     balance : float or array_like
         :math:`\lambda`, above 0: the power of the noise divided by the power of x, one number for
-        all frequencies, or one each (the shape of y, in the order of `transfer_function`).
+        all frequencies, or one each (L or (H, W), in the order of `transfer_function`).
 
     Returns
     -------
@@ -216,19 +219,22 @@ def wiener(y, h, balance):
     Gonzalez and Woods, Digital Image Processing, section 5.8 (Wiener filtering).
     """
     y, h = _blurred(y, h)
+    size = y.shape[-h.ndim :]
     balance = check.numbers("balance", balance)
     if not balance.ndim:
         balance = np.asarray(check.number("balance", balance))
-    elif balance.shape != y.shape:
-        raise ValueError(f"balance has shape {balance.shape}: give one number, or shape {y.shape}")
+    elif balance.shape != size:
+        raise ValueError(f"balance has shape {balance.shape}: give one number, or shape {size}")
     balance = balance.astype(y.dtype)
     if not (balance > 0).all():
         raise ValueError("balance must be above 0: for 0 use inverse_filter")
     # Not scikit-image's wiener: it centres even kernels elsewhere, and takes a kernel that has the
     # shape of half a spectrum for a transfer function.
-    transfer = transfer_function(h, y.shape)
-    power = transfer.real**2 + transfer.imag**2
-    return _filter(y, transfer.conj() / (power + balance))
+    h, exponent = _near_one(h)
+    transfer = transfer_function(h, size)
+    power = transfer.real**2 + transfer.imag**2 + np.ldexp(balance, -2 * exponent)
+    factors = np.divide(transfer.conj(), power, out=np.zeros_like(transfer), where=power > 0)
+    return _filter(y, factors, -exponent)
 
 
 @check.quiet
@@ -241,8 +247,9 @@ def richardson_lucy(y, h, num_iter=50):
 
     Parameters
     ----------
-    y : array_like, shape (L,) or (H, W)
-        What ``convolve(x, h, 'same')`` gave, with Poisson's noise: numbers not below 0.
+    y : array_like, shape (L,), (H, W) or (C, H, W)
+        What ``convolve(x, h, 'same')`` gave, with Poisson's noise: numbers not below 0; of an
+        image with channels each by itself.
     h : array_like, shape (k,) or (kH, kW)
         The kernel: numbers not below 0, not all 0; not larger than y; its origin as in
         `transfer_function`.
@@ -289,19 +296,45 @@ def richardson_lucy(y, h, num_iter=50):
     if h.max() == 0:
         raise ValueError("h is all 0: it leaves nothing of any signal to find")
     # scikit-image's kernel adds up to 1 and has a middle cell, and y is about 1.
-    total, peak = h.sum(dtype=np.float64), y.max() or 1
-    h = np.pad(h / total, [(1 - k % 2, 0) for k in h.shape])
-    x = restoration.richardson_lucy(y / np.float64(peak), h, num_iter, clip=False)
-    return (x * (peak / total)).astype(y.dtype)
+    h, exponent = _near_one(h)
+    total = h.sum(dtype=np.float64)
+    kernel = np.pad(h / total, [(1 - k % 2, 0) for k in h.shape])
+
+    def restored(channel):
+        peak = np.float64(channel.max() or 1)
+        x = restoration.richardson_lucy(channel / peak, kernel, num_iter, clip=False)
+        return np.ldexp(x * (peak / total), -exponent)
+
+    x = restored(y) if y.ndim == h.ndim else np.stack([restored(channel) for channel in y])
+    return x.astype(y.dtype)
 
 
 def _blurred(y, h):
     """Return what was blurred, and the kernel that fits in it, in their common dtype."""
-    y, h = check.signals(y=y, h=h)
-    if any(k > size for k, size in zip(h.shape, y.shape, strict=True)):
+    y = check.numbers("y", y)
+    (h,) = check.signals(h=h)
+    if y.ndim == 3 and h.ndim == 2:
+        check.images("y", y)
+        if y.shape[-1] in (3, 4) and y.shape[0] not in (1, 3, 4):
+            raise ValueError(f"y has shape {y.shape}, with its colors last: give (C, H, W), "
+                             f"np.moveaxis(y, -1, 0)")
+    else:
+        y, h = check.signals(y=y, h=h)
+    size = y.shape[-h.ndim :]
+    if any(k > side for k, side in zip(h.shape, size, strict=True)):
         raise ValueError(f"h has shape {h.shape}, and does not fit in y {y.shape}")
     dtype = check.float_type(y, h)
     return check.cast("y", y, dtype), check.cast("h", h, dtype)
+
+
+def _near_one(array):
+    """Return an array times a power of two, which is exact, and the exponent that undoes it.
+
+    So no spectrum overflows, however large the numbers.
+    """
+    largest = max(float(array.max()), -float(array.min()))
+    exponent = math.frexp(largest)[1] if math.isfinite(largest) else 0
+    return np.ldexp(array, -exponent), exponent
 
 
 def _share(name, value):
@@ -311,6 +344,9 @@ def _share(name, value):
     return number
 
 
-def _filter(y, factors):
-    """Multiply each frequency of a signal or an image by its factor."""
-    return fft.ifftn(fft.fftn(y) * factors).real.astype(y.dtype)
+def _filter(y, factors, exponent):
+    """Multiply each frequency of a signal, an image or its channels by its factor."""
+    dtype, axes = y.dtype, range(-factors.ndim, 0)
+    y, more = _near_one(y)
+    x = fft.ifftn(fft.fftn(y, axes=axes) * factors, axes=axes).real
+    return np.ldexp(x, exponent + more).astype(dtype)

@@ -4,12 +4,16 @@ Deep learning's convolution is a cross-correlation: the kernel is not flipped. F
 operation of signal processing see `convlib.signal`.
 """
 
+from math import inf
+
 import numpy as np
 
 from convlib import _check as check
 from convlib import shapes
 from convlib.compute import operands, ways
 from convlib.compute.tiles import Geometry, as_volume
+
+PAD_MODES = {"constant": "constant", "reflect": "reflect", "replicate": "edge", "circular": "wrap"}
 
 
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
@@ -58,9 +62,11 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         A number added to every position of an output channel.
     stride, dilation : int or (int, int)
         Steps of the window, and distance of the kernel's elements, in rows and columns.
-    padding : int, (int, int), ((int, int), (int, int)), 'valid' or 'same'
+    padding : int, (int, int), ((int, int), (int, int)) or str
         Zeros around the input: one number, one for each axis, or (before, after) for each axis;
-        'same' keeps its size and needs stride 1.
+        'valid' is none; 'same' keeps its size and needs stride 1, as in PyTorch. At any stride,
+        'SAME_UPPER' (TensorFlow's and Keras' 'same') and 'SAME_LOWER' are ONNX's. For what is no
+        zero, see `pad`.
     groups : int
         Into how many separate convolutions the channels are divided; it divides C_in and C_out.
 
@@ -166,7 +172,7 @@ def causal_conv1d(input, weight, bias=None, *, stride=1, dilation=1, groups=1):
 
 
 def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
-                     dilation=1):
+                     dilation=1, *, output_size=None):
     r"""One-dimensional transposed convolution: see `conv_transpose2d`.
 
     Parameters
@@ -175,7 +181,7 @@ def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_paddi
         Signals.
     weight : array_like, shape (C_in, C_out/groups, k)
         Kernels.
-    bias, stride, padding, output_padding, groups, dilation
+    bias, stride, padding, output_padding, groups, dilation, output_size
         As in `conv_transpose2d`, with one number an axis.
 
     Returns
@@ -188,11 +194,11 @@ def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_paddi
     array([[ 1,  2, 13, 20, 30]])
     """
     return operands.convolve_transposed(1, input, weight, bias, stride, padding, output_padding,
-                                        groups, dilation)
+                                        groups, dilation, output_size)
 
 
 def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
-                     dilation=1):
+                     dilation=1, *, output_size=None):
     r"""Two-dimensional transposed convolution: every input lays a scaled kernel on the output.
 
     .. math:: y[n, o, s r + d i - p, s c + d j - p] \mathrel{+}= w[m, o', i, j]\, x[n, m, r, c]
@@ -210,8 +216,9 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
         A number added to every position of an output channel.
     stride : int or (int, int)
         How far apart the inputs lay their kernels.
-    padding : int or (int, int)
-        How many rows and columns are cut from each side of the output.
+    padding : int, (int, int) or ((int, int), (int, int))
+        How many rows and columns are cut from each side of the output, or (before, after) for each
+        axis.
     output_padding : int or (int, int)
         How many more rows and columns are computed at the end; less than stride or dilation. It
         tells which of the sizes is meant that a convolution with this stride makes equal.
@@ -219,6 +226,9 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
         As in `conv2d`.
     dilation : int or (int, int)
         Distance of the kernel's elements.
+    output_size : int or (int, int), optional
+        The rows and columns that are meant, in place of ``output_padding``: as PyTorch's layer
+        takes them.
 
     Returns
     -------
@@ -247,11 +257,11 @@ def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_paddi
     Zeiler, Krishnan, Taylor and Fergus (2010), Deconvolutional Networks.
     """
     return operands.convolve_transposed(2, input, weight, bias, stride, padding, output_padding,
-                                        groups, dilation)
+                                        groups, dilation, output_size)
 
 
 def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1,
-                     dilation=1):
+                     dilation=1, *, output_size=None):
     r"""Three-dimensional transposed convolution: see `conv_transpose2d`.
 
     Parameters
@@ -260,7 +270,7 @@ def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_paddi
         Volumes.
     weight : array_like, shape (C_in, C_out/groups, kD, kH, kW)
         Kernels.
-    bias, stride, padding, output_padding, groups, dilation
+    bias, stride, padding, output_padding, groups, dilation, output_size
         As in `conv_transpose2d`, with one number for all three axes or one for each.
 
     Returns
@@ -274,7 +284,67 @@ def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_paddi
     (2, 8, 8, 8)
     """
     return operands.convolve_transposed(3, input, weight, bias, stride, padding, output_padding,
-                                        groups, dilation)
+                                        groups, dilation, output_size)
+
+
+def pad(input, pad, mode="constant", value=None):
+    r"""Put cells around signals, images or volumes: zeros, a number, or what the input holds.
+
+    Parameters
+    ----------
+    input : array_like, shape (N, C, …) or (C, …)
+        Arrays of any real dtype, which the result keeps.
+    pad : tuple of int
+        Cells before and after, for the last axis first, as PyTorch has it: (left, right), or
+        (left, right, top, bottom), or six numbers. Below 0, cells are cut off.
+    mode : {'constant', 'reflect', 'replicate', 'circular'}
+        One number; the mirror image without the border itself; the border; the other side.
+    value : number, optional
+        What 'constant' puts there: 0 by default.
+
+    Returns
+    -------
+    ndarray
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as above, or the input is too small to be mirrored or to go round.
+
+    Examples
+    --------
+    >>> pad([[1, 2, 3]], (2, 1), "reflect")
+    array([[3, 2, 1, 2, 3, 2]])
+
+    A convolution on a picture that goes round:
+
+    >>> conv1d(pad([[1, 2, 3]], (1, 1), "circular"), [[[1, 1, 1]]])
+    array([[6, 6, 6]])
+    """
+    x = check.numbers("input", input)
+    if not check.among(mode, tuple(PAD_MODES)):
+        raise ValueError(f"mode={mode!r} is unknown: use one of {', '.join(PAD_MODES)}")
+    if value is not None and mode != "constant":
+        raise ValueError(f"value={value!r} is for mode='constant', not {mode!r}")
+    value = 0 if value is None else check.number("value", value)
+    numbers = check.sizes("pad", pad, -check.LIMIT)
+    axes = len(numbers) // 2
+    if len(numbers) % 2 or not 1 <= axes <= min(3, x.ndim - (mode != "constant")):
+        raise ValueError(f"pad={pad!r} has {len(numbers)} numbers: input {x.shape} takes two for "
+                         f"each of its last axes, up to three")
+    pairs = [(0, 0)] * (x.ndim - axes) + [numbers[n : n + 2] for n in range(2 * axes - 2, -1, -2)]
+    for size, pair in zip(x.shape, pairs, strict=True):
+        most = {"reflect": size - 1, "circular": size, "replicate": inf if size else 0}
+        if max(pair) > most.get(mode, inf) or sum(pair) + size < 0:
+            raise ValueError(f"pad={pad!r} does not fit input {x.shape} with mode={mode!r}: {pair} "
+                             f"is too much for an axis of {size}")
+    shape = [max(size + sum(pair), 0) for size, pair in zip(x.shape, pairs, strict=True)]
+    check.affordable("the result", shape, "input or pad", x.dtype)
+    kept = x[tuple(slice(max(-before, 0), size - max(-after, 0)) for size, (before, after) in
+                   zip(x.shape, pairs, strict=True))]
+    more = [(max(before, 0), max(after, 0)) for before, after in pairs]
+    given = {"constant_values": np.asarray(value).astype(x.dtype)} if mode == "constant" else {}
+    return np.pad(kept, more, PAD_MODES[mode], **given)
 
 
 def unfold(input, kernel_size, dilation=1, padding=0, stride=1):

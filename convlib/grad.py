@@ -278,7 +278,7 @@ def _weight(axes, input, weight_size, grad_output, stride, padding, dilation, gr
 
 
 def _transpose_input(axes, weight, grad_output, stride, padding, output_padding, groups, dilation):
-    padding = check.integers("padding", padding, axes, 0)
+    padding = shapes.cut_width(padding, axes)
     stride = check.integers("stride", stride, axes, 1)
     dilation = check.integers("dilation", dilation, axes, 1)
     # It makes room for windows that belong to no input, one for each stride.
@@ -295,7 +295,7 @@ def _transpose_input(axes, weight, grad_output, stride, padding, output_padding,
 
 
 def _transpose_weight(axes, input, weight_size, grad_output, stride, padding, groups, dilation):
-    padding = check.integers("padding", padding, axes, 0)
+    padding = shapes.cut_width(padding, axes)
     return _weight(axes, grad_output, weight_size, input, stride, padding, dilation, groups,
                    names=("grad_output", "input"), fewer=True)
 
@@ -306,8 +306,8 @@ def _fewer(given, windows, sizes, kernel, stride, pads, dilation):
     Where no output_padding explains what was given, it is left to be refused.
     """
     found = []
-    for mine, count, size, k, s, (p, _), d in zip(given, windows, sizes, kernel, stride, pads,
-                                                  dilation, strict=True):
-        output_padding = size - (s * (mine - 1) + shapes.dilated_size(k, d) - 2 * p)
+    for mine, count, size, k, s, pad, d in zip(given, windows, sizes, kernel, stride, pads,
+                                               dilation, strict=True):
+        output_padding = size - (s * (mine - 1) + shapes.dilated_size(k, d) - sum(pad))
         found.append(mine if 0 <= output_padding < max(s, d) else count)
     return tuple(found)

@@ -50,11 +50,6 @@ def run(steps, weights, x):
     return {name: value for name, value in values.items() if name not in read}
 
 
-def _conv2d(x, *, padding, **settings):
-    """Convolve with other zeros before than after, as TensorFlow's 'same' has them."""
-    return functional.conv2d(np.pad(x, [*[(0, 0)] * (x.ndim - 2), *padding]), **settings)
-
-
 def _hardswish(x):
     """Return x times a ramp from 0 at -3 to 1 at 3."""
     return x * np.clip(x + 3, 0, 6) / 6
@@ -70,7 +65,7 @@ def _rows(x, length):
 
 
 _OPS = {
-    "conv2d": _conv2d,
+    "conv2d": functional.conv2d,
     "conv_transpose2d": functional.conv_transpose2d,
     "max_pool2d": pooling.max_pool2d,
     "mean": lambda x: x.mean((-2, -1), keepdims=True),

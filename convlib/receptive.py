@@ -1,8 +1,8 @@
 """Receptive fields, exact through any layers: the only position where they are computed.
 
 Everything is along one axis. Which inputs a layer's outputs see is a `Window`; a
-`ReceptiveField` is the range that is left of the windows of a whole stack, an `EffectiveField` how
-much each input counts in it.
+`ReceptiveField` is the range that is left of the windows of a whole stack, a `ListedField` the same
+where no pattern repeats, an `EffectiveField` how much each input counts in it.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,11 @@ from convlib import shapes
 
 PERIOD = 2**16  # different outputs in a row: more than any network has, few enough to list
 REACH = 2**24  # inputs to weigh one by one
+LISTED = 2**20  # inputs to go through for all outputs of one map
+
+
+class IrregularError(ValueError):
+    """What outputs see repeats in no pattern, or in one too long to list."""
 
 
 @dataclass(frozen=True)
@@ -140,11 +145,12 @@ def adaptive_pool_window(size, output_size):
     return Window(tuple(range(o * i // n, -(-(o + 1) * i // n)) for o in range(n)), i)
 
 
-def upsample_window(size, output_size, mode="nearest", align_corners=False):
+def upsample_window(size, output_size, mode="nearest", align_corners=False, scale_factor=None):
     """Return the window of an interpolation: the nearest input, or the two around the position.
 
-    Output o of n stands at (o + 1/2)·i/n - 1/2 among the i inputs, and with ``align_corners`` at
-    o·(i - 1)/(n - 1). Nearest takes floor(o·i/n), as PyTorch does.
+    Output o of n stands at (o + 1/2)/f - 1/2 among the i inputs, and with ``align_corners`` at
+    o·(i - 1)/(n - 1). Nearest takes floor(o/f). The factor f is n/i where none is given: where one
+    is, n is rounded and f is not, as in `torch.nn.Upsample` and `resampling.interpolate`.
 
     Parameters
     ----------
@@ -154,6 +160,9 @@ def upsample_window(size, output_size, mode="nearest", align_corners=False):
         How many inputs are mixed.
     align_corners : bool
         Whether the first and last outputs stand on the first and last inputs.
+    scale_factor : float, optional
+        f. An axis that keeps its size is copied whatever f says, and 'nearest' repeats each input
+        twice along one that doubles.
 
     Examples
     --------
@@ -161,34 +170,50 @@ def upsample_window(size, output_size, mode="nearest", align_corners=False):
     (range(0, 1), range(0, 1))
     >>> upsample_window(4, 8, "linear").inputs
     (range(-1, 1), range(0, 2))
+    >>> upsample_window(3, 4).jump, upsample_window(3, 4, scale_factor=1.5).jump
+    (Fraction(3, 4), Fraction(2, 3))
     """
     i, n = check.counts(size=size, output_size=output_size)
-    _countable(n, f"output_size={n}")
     align_corners = check.flag("align_corners", align_corners)
     if not check.among(mode, ("nearest", "linear")):
         raise ValueError(f"mode={mode!r} is unknown: use 'nearest' or 'linear'")
+    if scale_factor is not None and not 0 < check.number("scale_factor", scale_factor) < inf:
+        raise ValueError(f"scale_factor={scale_factor!r} must be above 0 and finite")
     step, half = Fraction(i, n), Fraction(1, 2)
+    if mode == "linear" and align_corners and i > 1:
+        step, half = Fraction(i - 1, max(n - 1, 1)), 0
+    elif not (scale_factor is None or n == i or mode == "nearest" and n == 2 * i):
+        step = 1 / _simple(scale_factor)
+    # A step that is no simple fraction makes no pattern: its outputs are listed up to the last.
+    period, advance = min((step.denominator, step.numerator), (n, i))
+    _countable(period, f"output_size={n}")
     if mode == "nearest" or i == 1:
-        positions = [Fraction(o * i // n) for o in range(step.denominator)]
-    elif align_corners:
-        step = Fraction(i - 1, max(n - 1, 1))
-        positions = [o * step for o in range(step.denominator)]
+        positions = [floor(o * step) for o in range(period)]
     else:
-        positions = [(o + half) * step - half for o in range(step.denominator)]
+        positions = [(o + half) * step - half for o in range(period)]
     # A position on an input reads that one alone.
-    windows = tuple(range(floor(position), ceil(position) + 1) for position in positions)
-    return Window(windows, step.numerator)
+    return Window(tuple(range(floor(at), ceil(at) + 1) for at in positions), advance)
+
+
+def _simple(factor):
+    """Return the simplest fraction that is this float: 11/10 for 1.1, whose bits say another."""
+    simple = Fraction(factor).limit_denominator(PERIOD)
+    return simple if float(simple) == factor else Fraction(factor)
 
 
 def _countable(period, cause):
     """Refuse a pattern that would take long to write down."""
     if period > PERIOD:
-        raise ValueError(f"{cause} makes a pattern of {period} different outputs, over the "
-                         f"{PERIOD} that are listed: use a smaller stride or output size")
+        raise IrregularError(f"{cause} makes a pattern of {period} different outputs, over the "
+                             f"{PERIOD} that are listed: use a smaller stride or output size")
+
+
+class Field:
+    """What outputs see of a network's input: a `ReceptiveField` or a `ListedField`."""
 
 
 @dataclass(frozen=True)
-class ReceptiveField:
+class ReceptiveField(Field):
     """Which range of the network's input the outputs of a stack see, along one axis.
 
     ``ReceptiveField()`` is that of the input itself: every input sees itself. The ranges are
@@ -264,13 +289,121 @@ class ReceptiveField:
         fields = (self, *others)
         if len({field.jump for field in fields}) > 1:
             jumps = ", ".join(str(field.jump) for field in fields)
-            raise ValueError(f"the branches' outputs lie {jumps} inputs apart: they do not line up")
+            raise IrregularError(f"the branches' outputs lie {jumps} inputs apart: "
+                                 f"they do not line up")
         period = lcm(*(len(field.spans) for field in fields))
         _countable(period, "the join of these branches")
         return ReceptiveField(
             tuple(_hull(field.of(output) for field in fields) for output in range(period)),
             int(period * self.jump), sum(field.offset for field in fields) / len(fields),
         )
+
+
+@dataclass(frozen=True)
+class ListedField(Field):
+    """Which range of the network's input each output of one map sees, along one axis.
+
+    It stands where a `ReceptiveField` cannot: branches whose outputs lie at different distances
+    meet, or a pattern is too long. The ranges are exact, for the outputs of this map alone.
+
+    Parameters
+    ----------
+    spans : tuple of (int, int) or None, or None
+        First and last input that each output sees, None for one that sees none; None in place of
+        the whole where they are too many to list.
+
+    Examples
+    --------
+    >>> up = ReceptiveField().through(upsample_window(4, 7, "linear", align_corners=True))
+    >>> field = field_of_join([up, ReceptiveField()], 4)
+    >>> field.spans, field.sizes
+    (((0, 0), (0, 1), (1, 2), (1, 3)), (1, 3))
+    """
+
+    spans: tuple | None
+
+    @property
+    def sizes(self):
+        """The smallest and the largest number of inputs in a row that one output reaches over."""
+        sizes = [last - first + 1 for first, last in filter(None, self.spans or ())]
+        return (min(sizes), max(sizes)) if sizes else None
+
+    @property
+    def size(self):
+        """How many inputs in a row one output reaches over, at most; None where not listed."""
+        return self.sizes and self.sizes[1]
+
+    def of(self, output):
+        """Return the first and last input that an output sees, or None if it sees none."""
+        (output,) = check.counts(-inf, output=output)
+        return self.spans[output] if self.spans and 0 <= output < len(self.spans) else None
+
+
+def field_behind(field, window, count):
+    """Return the field behind one more layer: a pattern if there is one, or listed.
+
+    Parameters
+    ----------
+    field : ReceptiveField or ListedField
+        What the layer's inputs see.
+    window : Window
+        Which of them its outputs see.
+    count : int
+        How many outputs there are.
+
+    Returns
+    -------
+    ReceptiveField or ListedField
+
+    Examples
+    --------
+    >>> field_behind(ReceptiveField(), conv_window(3), 5).size
+    3
+    >>> listed = ListedField(((0, 0), (0, 4), (2, 4)))
+    >>> field_behind(listed, conv_window(2), 2).spans
+    ((0, 4), (0, 4))
+    """
+    check.made_of("field", [field], Field)
+    check.made_of("window", [window], Window)
+    (count,) = check.counts(count=count)
+    if isinstance(field, ReceptiveField):
+        try:
+            return field.through(window)
+        except IrregularError:
+            pass
+    elif field.spans is None:
+        return field
+    if count * max(map(len, window.inputs)) > LISTED:
+        return ListedField(None)
+    return ListedField(tuple(_hull(map(field.of, window.of(o))) for o in range(count)))
+
+
+def field_of_join(fields, count):
+    """Return what outputs see that are the sum of branches, or one of them beside others.
+
+    Parameters
+    ----------
+    fields : sequence of ReceptiveField or ListedField
+        One a branch.
+    count : int
+        How many outputs there are.
+
+    Returns
+    -------
+    ReceptiveField or ListedField
+    """
+    fields = check.made_of("fields", fields, Field)
+    if not fields:
+        raise ValueError("fields is empty: it needs one a branch")
+    (count,) = check.counts(count=count)
+    if all(isinstance(field, ReceptiveField) for field in fields):
+        try:
+            return fields[0].join(*fields[1:])
+        except IrregularError:
+            pass
+    if count * len(fields) > LISTED or ListedField(None) in fields:
+        return ListedField(None)
+    return ListedField(tuple(_hull(field.of(o) for field in fields) for o in range(count)))
 
 
 def _hull(spans):

@@ -119,7 +119,7 @@ def _conv_transpose(input, weight, bias, stride, padding, output_padding, groups
         x.shape, w.shape, stride, padding, output_padding, dilation, groups, x.dtype
     )
     # The kernels are laid down on the uncut output; the padding is cut off at the end.
-    y = np.zeros((*shape[:2], *(size + 2 * p for size, (p, _) in
+    y = np.zeros((*shape[:2], *(size + sum(pad) for size, pad in
                                 zip(shape[2:], pads, strict=True))), x.dtype)
     depth, group = w.shape[1], w.shape[0] // groups
     for n, m, *position in np.ndindex(x.shape):

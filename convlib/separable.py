@@ -384,7 +384,7 @@ def split_window(size, kernel, names, stride, padding, dilation):
     """
     s = check.integers("stride", stride, 2, 1)
     d = check.integers("dilation", dilation, 2, 1)
-    pads = shapes.pad_width(padding, kernel, stride=s, dilation=d)
+    pads = shapes.pad_width(padding, kernel, stride=s, dilation=d, size=size)
     column = dict(stride=(s[0], 1), padding=(pads[0], (0, 0)), dilation=(d[0], 1))
     row = dict(stride=(1, s[1]), padding=((0, 0), pads[1]), dilation=(1, d[1]))
     shapes.conv_layout((1, *size), (1, 1, kernel[0], 1), groups=1, **column, weight=names[0])

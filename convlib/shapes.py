@@ -5,6 +5,8 @@ What layers cost is in `convlib.costs`, what their outputs see in `convlib.recep
 
 from convlib import _check as check
 
+ONNX_SAME = ("SAME_UPPER", "SAME_LOWER")
+
 
 def dilated_size(kernel_size, dilation=1):
     """Return how far a kernel reaches along one axis: d(k - 1) + 1.
@@ -29,8 +31,9 @@ def conv_output_size(size, kernel_size, *, stride=1, padding=0, dilation=1):
         Input size i: one axis, or one number an axis.
     kernel_size, stride, dilation : int or tuple of int
         k, s and d; one number stands for all axes.
-    padding : int, tuple of int, tuple of (int, int), 'valid' or 'same'
+    padding : int, tuple of int, tuple of (int, int) or str
         p zeros on each side, as in `pad_width`; 'same' keeps the size and needs stride 1.
+        'SAME_UPPER' and 'SAME_LOWER' are ONNX's, for any stride: see `onnx_same_padding`.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def conv_output_size(size, kernel_size, *, stride=1, padding=0, dilation=1):
     Dumoulin and Visin (2016), arXiv:1603.07285, Relationship 6 and section 5.1 (dilation).
     """
     sizes, kernel, stride, dilation = _axes("size", size, kernel_size, stride, dilation)
-    pad = _pads(padding, kernel, stride, dilation)
+    pad = _pads(padding, kernel, stride, dilation, sizes)
     return _like(size, (
         _output_size(*each, "input of this size", "kernel")
         for each in zip(sizes, kernel, stride, pad, dilation, check.AXES[len(sizes)], strict=True)
@@ -98,11 +101,14 @@ def conv_input_sizes(output_size, kernel_size, *, stride=1, padding=0, dilation=
     sizes, kernel, stride, dilation = _axes(
         "output_size", output_size, kernel_size, stride, dilation
     )
-    pad = _pads(padding, kernel, stride, dilation)
-    first = [
-        s * (o - 1) + kernel_span(k, d) - sum(p)
-        for o, k, s, p, d in zip(sizes, kernel, stride, pad, dilation, strict=True)
-    ]
+    if check.among(padding, ONNX_SAME):  # ⌈i/s⌉ whatever the kernel
+        first = [s * (o - 1) + 1 for o, s in zip(sizes, stride, strict=True)]
+    else:
+        first = [
+            s * (o - 1) + kernel_span(k, d) - sum(p) for o, k, s, p, d in zip(
+                sizes, kernel, stride, _pads(padding, kernel, stride, dilation), dilation,
+                strict=True)
+        ]
     return _like(output_size, (
         range(max(i, 1), max(i + s, 1)) for i, s in zip(first, stride, strict=True)
     ))
@@ -121,8 +127,8 @@ def conv_transpose_output_size(
         Input size i: one axis, or one number an axis.
     kernel_size, stride, dilation : int or tuple of int
         k, s and d of the convolution that is transposed.
-    padding : int or tuple of int
-        p: how many outputs are cut off on each side.
+    padding : int, tuple of int or tuple of (int, int)
+        p: how many outputs are cut off on each side; or (before, after) for each axis.
     output_padding : int or tuple of int
         a: how many more outputs are computed at the end, fewer than the stride or the dilation.
 
@@ -150,6 +156,40 @@ def conv_transpose_output_size(
     sizes, kernel, stride, dilation = _axes("size", size, kernel_size, stride, dilation)
     return _like(size, _transposed_sizes(
         sizes, kernel, stride, padding, output_padding, dilation)[0])
+
+
+def conv_transpose_output_padding(
+    size, kernel_size, output_size, *, stride=1, padding=0, dilation=1
+):
+    r"""Return the output padding with which a transposed convolution makes an output size.
+
+    .. math:: a = o - s(i - 1) - d(k - 1) - 1 + 2p
+
+    Parameters
+    ----------
+    size, kernel_size, stride, padding, dilation
+        As in `conv_transpose_output_size`.
+    output_size : int or tuple of int
+        o: one number for all axes, or one for each.
+
+    Returns
+    -------
+    int or tuple of int
+        As many as ``size`` has.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a number is not whole or out of range, or no output padding below the stride or the
+        dilation makes that size.
+
+    Examples
+    --------
+    >>> conv_transpose_output_padding(112, 7, 224, stride=2, padding=3)
+    1
+    """
+    sizes, kernel, stride, dilation = _axes("size", size, kernel_size, stride, dilation)
+    return _like(size, _output_padding_for(sizes, kernel, output_size, stride, padding, dilation))
 
 
 def pool_output_size(
@@ -194,18 +234,21 @@ def pool_output_size(
     ))
 
 
-def pad_width(padding, kernel_size, *, stride=1, dilation=1):
+def pad_width(padding, kernel_size, *, stride=1, dilation=1, size=None):
     """Return (before, after) for every axis, as `numpy.pad` takes them.
 
     Parameters
     ----------
-    padding : int, tuple of int, tuple of (int, int), 'valid' or 'same'
+    padding : int, tuple of int, tuple of (int, int) or str
         One number for all axes or one for each, on both sides; a pair for each axis; 'valid' for
-        none; 'same' for as many as keep the size at stride 1 (the further one at the end).
+        none; 'same' for as many as keep the size at stride 1 (the further one at the end);
+        'SAME_UPPER' or 'SAME_LOWER' for ONNX's (see `onnx_same_padding`).
     kernel_size : tuple of int
         One number an axis.
     stride, dilation : int or tuple of int
         One number for all axes, or one for each.
+    size : int or tuple of int, optional
+        The input's, on which ONNX's words depend.
 
     Returns
     -------
@@ -224,7 +267,8 @@ def pad_width(padding, kernel_size, *, stride=1, dilation=1):
     kernel = check.kernel("kernel_size", kernel_size)
     stride = check.integers("stride", stride, len(kernel), 1)
     dilation = check.integers("dilation", dilation, len(kernel), 1)
-    return _pads(padding, kernel, stride, dilation)
+    size = None if size is None else check.integers("size", size, len(kernel), 1)
+    return _pads(padding, kernel, stride, dilation, size)
 
 
 def same_padding(kernel_size, dilation=1):
@@ -244,25 +288,47 @@ def same_padding(kernel_size, dilation=1):
 def tensorflow_same_padding(size, kernel_size, *, stride=1, dilation=1):
     r"""Return (before, after), the zeros along one axis of TensorFlow's and Keras' 'same'.
 
-    .. math:: o = \lceil i / s \rceil, \quad
-              \text{before} + \text{after} = \max(s(o - 1) + d(k - 1) + 1 - i, 0)
-
-    Where the sum is odd, the further zero stands at the end. At a stride the two sides can differ
-    although the kernel is odd: PyTorch's ``padding=1`` then sees other pixels.
-
-    Parameters
-    ----------
-    size, kernel_size, stride, dilation : int
-        i, k, s and d.
+    It is ONNX's 'SAME_UPPER': see `onnx_same_padding`.
 
     Examples
     --------
     >>> tensorflow_same_padding(224, 3, stride=2), tensorflow_same_padding(225, 3, stride=2)
     ((0, 1), (1, 1))
     """
+    return onnx_same_padding(size, kernel_size, stride=stride, dilation=dilation)
+
+
+def onnx_same_padding(size, kernel_size, *, stride=1, dilation=1, auto_pad="SAME_UPPER"):
+    r"""Return (before, after), the zeros along one axis of ONNX's 'SAME_UPPER' and 'SAME_LOWER'.
+
+    .. math:: o = \lceil i / s \rceil, \quad
+              \text{before} + \text{after} = \max(s(o - 1) + d(k - 1) + 1 - i, 0)
+
+    At a stride the two sides can differ although the kernel is odd: PyTorch's ``padding=1`` then
+    sees other pixels.
+
+    Parameters
+    ----------
+    size, kernel_size, stride, dilation : int
+        i, k, s and d.
+    auto_pad : {'SAME_UPPER', 'SAME_LOWER'}
+        Where the sum is odd, the further zero stands at the end, or at the beginning.
+
+    Examples
+    --------
+    >>> onnx_same_padding(224, 3, stride=2, auto_pad="SAME_LOWER")
+    (1, 0)
+
+    References
+    ----------
+    The Open Neural Network Exchange, operator Conv, attribute auto_pad.
+    """
     i, k, s, d = check.counts(size=size, kernel_size=kernel_size, stride=stride, dilation=dilation)
+    if not check.among(auto_pad, ONNX_SAME):
+        raise ValueError(f"auto_pad={auto_pad!r} is unknown: use 'SAME_UPPER' or 'SAME_LOWER'")
     total = max(s * (-(-i // s) - 1) + kernel_span(k, d) - i, 0)
-    return total // 2, total - total // 2
+    less, more = total // 2, total - total // 2
+    return (less, more) if auto_pad == "SAME_UPPER" else (more, less)
 
 
 def full_padding(kernel_size, dilation=1):
@@ -339,7 +405,7 @@ def conv_layout(input_shape, weight_shape, stride, padding, dilation, groups, dt
         )
     stride = check.integers("stride", stride, axes, 1)
     dilation = check.integers("dilation", dilation, axes, 1)
-    pads = _pads(padding, kernel, stride, dilation)
+    pads = _pads(padding, kernel, stride, dilation, input_shape[-axes:])
     out = tuple(_output_size(*each, input, weight) for each in zip(
         input_shape[-axes:], kernel, stride, pads, dilation, check.AXES[axes], strict=True))
     shape = (*input_shape[: -axes - 1], c_out, *out)
@@ -349,7 +415,7 @@ def conv_layout(input_shape, weight_shape, stride, padding, dilation, groups, dt
 
 
 def conv_transpose_layout(input_shape, weight_shape, stride, padding, output_padding, dilation,
-                          groups, dtype):
+                          groups, dtype, output_size=None):
     """Check the shapes of a transposed convolution; return what `conv_layout` returns."""
     axes = len(weight_shape) - 2
     _fit(input_shape, weight_shape, axes)
@@ -358,11 +424,19 @@ def conv_transpose_layout(input_shape, weight_shape, stride, padding, output_pad
     if weight_shape[0] != c_in:
         raise ValueError(f"weight has shape {weight_shape}: its first axis must be C_in={c_in} for "
                          f"input {input_shape}")
-    out, stride, padding, dilation = _transposed_sizes(
+    if output_size is not None:
+        stride, dilation = (check.integers(name, value, axes, 1) for name, value in
+                            (("stride", stride), ("dilation", dilation)))
+        if any(output_paddings(output_padding, stride, dilation)):
+            raise ValueError(f"output_size={output_size} and output_padding={output_padding}: give "
+                             f"one of them")
+        output_padding = _output_padding_for(
+            input_shape[-axes:], kernel, output_size, stride, padding, dilation)
+    out, stride, pads, dilation = _transposed_sizes(
         input_shape[-axes:], kernel, stride, padding, output_padding, dilation)
     shape = (*input_shape[: -axes - 1], weight_shape[1] * groups, *out)
     check.affordable("the output", shape, "input, weight, stride or dilation", dtype)
-    return shape, stride, tuple((p, p) for p in padding), dilation
+    return shape, stride, pads, dilation
 
 
 def output_paddings(output_padding, stride, dilation):
@@ -388,14 +462,23 @@ def _fit(shape, weight_shape, axes, input="input", weight="weight"):
         raise ValueError(f"{input} has shape {shape}: only the batch may be empty")
 
 
-def _pads(padding, kernel, stride, dilation):
+def _pads(padding, kernel, stride, dilation, sizes=None):
     """Return `pad_width` of numbers that are checked, but for the padding."""
-    axes = len(kernel)
     if isinstance(padding, str):
-        return _named_pads(padding, kernel, stride, dilation)
-    pairs = isinstance(padding, (tuple, list)) and [
-        tuple(each) for each in padding if isinstance(each, (tuple, list))]
+        return _named_pads(padding, kernel, stride, dilation, sizes)
+    return cut_width(padding, len(kernel))
+
+
+def cut_width(padding, axes):
+    """Return (before, after) for every axis from one number, one for each axis, or pairs."""
+    given = padding if isinstance(padding, (tuple, list)) else ()
+    pairs = [tuple(each) for each in given if isinstance(each, (tuple, list))]
     if not pairs:
+        if len(given) == 2 * axes:
+            pairs = tuple(tuple(given[n : n + 2]) for n in range(0, 2 * axes, 2))
+            raise ValueError(f"padding={padding!r} has {len(given)} numbers for {axes} "
+                             f"{'axis' if axes == 1 else 'axes'}: if they are (before, after), "
+                             f"give pairs, {pairs}")
         return tuple((p, p) for p in check.integers("padding", padding, axes, 0))
     if not len(pairs) == len(padding) == axes or any(len(pair) != 2 for pair in pairs):
         raise ValueError(f"padding={padding!r} must have one pair, (before, after), for each of "
@@ -403,13 +486,20 @@ def _pads(padding, kernel, stride, dilation):
     return tuple(check.integers("padding", pair, 2, 0) for pair in pairs)
 
 
-def _named_pads(padding, kernel, stride, dilation):
+def _named_pads(padding, kernel, stride, dilation, sizes):
     if padding == "valid":
         return ((0, 0),) * len(kernel)
+    if padding in ONNX_SAME:
+        if sizes is None:
+            raise ValueError(f"padding={padding!r} depends on the input's size: give size too")
+        return tuple(onnx_same_padding(i, k, stride=s, dilation=d, auto_pad=padding)
+                     for i, k, s, d in zip(sizes, kernel, stride, dilation, strict=True))
     if padding != "same":
-        raise ValueError(f"padding={padding!r} is unknown: use a number, 'valid' or 'same'")
+        raise ValueError(f"padding={padding!r} is unknown: use a number, 'valid', 'same', "
+                         f"'SAME_UPPER' (TensorFlow's and Keras' 'same') or 'SAME_LOWER'")
     if any(s != 1 for s in stride):
-        raise ValueError(f"padding='same' needs stride=1, not {stride}: give numbers")
+        raise ValueError(f"padding='same' needs stride=1, not {stride}, as in PyTorch: give "
+                         f"numbers, or 'SAME_UPPER', TensorFlow's and Keras' 'same'")
     totals = [kernel_span(k, d) - 1 for k, d in zip(kernel, dilation, strict=True)]
     return tuple((total // 2, total - total // 2) for total in totals)
 
@@ -431,21 +521,41 @@ def _output_size(size, kernel, stride, pads, dilation, axis, input, weight):
 
 
 def _transposed_sizes(size, kernel, stride, padding, output_padding, dilation):
-    """Return (output sizes, stride, padding, dilation) of a transposed convolution."""
+    """Return (output sizes, stride, pads, dilation) of a transposed convolution."""
     axes = len(size)
     stride = check.integers("stride", stride, axes, 1)
     dilation = check.integers("dilation", dilation, axes, 1)
-    padding = check.integers("padding", padding, axes, 0)
+    pads = cut_width(padding, axes)
     more = output_paddings(output_padding, stride, dilation)
     out = []
-    for i, k, s, p, a, d, axis in zip(size, kernel, stride, padding, more, dilation,
+    for i, k, s, p, a, d, axis in zip(size, kernel, stride, pads, more, dilation,
                                       check.AXES[axes], strict=True):
         full = s * (i - 1) + kernel_span(k, d) + a
-        if full <= 2 * p:
-            raise ValueError(f"padding={p} cuts off all of the {full} outputs in axis {axis}: use "
-                             f"at most {(full - 1) // 2}")
-        out.append(full - 2 * p)
-    return tuple(out), stride, padding, dilation
+        if full <= sum(p):
+            most = (full - 1) // 2 if p[0] == p[1] else f"{full - 1} on both sides together"
+            raise ValueError(f"padding={p[0] if p[0] == p[1] else p} cuts off all of the {full} "
+                             f"outputs in axis {axis}: use at most {most}")
+        out.append(full - sum(p))
+    return tuple(out), stride, pads, dilation
+
+
+def _output_padding_for(size, kernel, output_size, stride, padding, dilation):
+    """Return the output padding of each axis that leads to a size."""
+    axes = len(size)
+    wanted = check.integers("output_size", output_size, axes, 1)
+    found = []
+    pads = cut_width(padding, axes)
+    for i, o, k, s, p, d, axis in zip(size, wanted, kernel, stride, pads, dilation,
+                                      check.AXES[axes], strict=True):
+        least = s * (i - 1) + kernel_span(k, d) - sum(p)
+        most = least + max(s, d) - 1
+        if not max(least, 1) <= o <= most:
+            makes = f"{max(least, 1)} to {most}" if most > 0 else "none"
+            raise ValueError(f"output_size={output_size} cannot be reached in axis {axis}: with "
+                             f"kernel_size={k}, stride={s}, padding={p} and dilation={d} an input "
+                             f"of size {i} makes {makes}")
+        found.append(o - least)
+    return tuple(found)
 
 
 def _pooled_size(size, kernel, stride, padding, dilation, axis, ceil_mode):

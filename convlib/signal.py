@@ -65,6 +65,45 @@ def correlate(in1, in2, mode="full", boundary="fill", fillvalue=0):
     return _apply("correlate", in1, in2, mode, boundary, fillvalue)
 
 
+def correlation_lags(in1_len, in2_len, mode="full"):
+    """Return the lag n of each value that `correlate` gives for two signals.
+
+    Parameters
+    ----------
+    in1_len, in2_len : int
+        How long the signals are.
+    mode : {'full', 'same', 'valid'}
+        As in `correlate`.
+
+    Returns
+    -------
+    ndarray of int
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a length is not whole or below 1, or ``in2`` does not fit in ``in1`` for 'valid'.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> lags = correlation_lags(5, 3)
+    >>> lags
+    array([-2, -1,  0,  1,  2,  3,  4])
+    >>> lags[np.argmax(correlate([0, 0, 0, 7, 1], [7, 1, 0]))]
+    np.int64(3)
+    """
+    length, kernel = check.counts(in1_len=in1_len, in2_len=in2_len)
+    if not check.among(mode, MODES):
+        raise ValueError(f"mode={mode!r} is unknown: use one of {', '.join(MODES)}")
+    if mode == "valid" and kernel > length:
+        raise ValueError(f"in2_len={kernel} does not fit inside in1_len={length}: use another mode")
+    count = {"full": length + kernel - 1, "same": length, "valid": length - kernel + 1}[mode]
+    check.affordable("the result", (count,), "in1_len or in2_len", np.dtype(int))
+    first = {"full": 1 - kernel, "same": (kernel - 1) // 2 + 1 - kernel, "valid": 0}[mode]
+    return np.arange(first, first + count)
+
+
 def _apply(operation, in1, in2, mode, boundary, fillvalue):
     a, b = check.signals(in1=in1, in2=in2)
     if not check.among(mode, MODES):

@@ -36,7 +36,8 @@ def leaves(draw, names=SINGLE, most=6):
         "mode": st.sampled_from(["nearest", "bilinear"]),
         "eps": st.floats(1e-3, 1), "momentum": share | st.none(), "p": share, "alpha": share,
         "align_corners": flag | st.none(), "num_parameters": whole, "init": share,
-        "padding_mode": st.sampled_from(["zeros"] + ["reflect"] * ("Transpose" not in name)),
+        "padding_mode": st.sampled_from(["zeros"] + ["reflect", "replicate", "circular"] * (
+            "Transpose" not in name)),
         "bias": flag, "ceil_mode": flag, "inplace": flag, "affine": flag, "return_indices": flag,
         "count_include_pad": flag,
     }

@@ -54,12 +54,12 @@ MODULES = [functional, reference, grad, matrix, separable, grouped, deformable, 
 INSIDE = {
     # Steps of an operation, behind its checks, that other modules use too.
     separable.split_window, deformable.deform_operands, pooling.plane_indices, resampling.upscaled,
-    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings,
+    shapes.conv_layout, shapes.conv_transpose_layout, shapes.output_paddings, shapes.cut_width,
     shapes.kernel_span, layers.one_of,
     # What only functions make, and what layers are made from.
     separable.Separation, deformable.DeformGradients, receptive.Window,
-    receptive.ReceptiveField, receptive.EffectiveField, network.Row, layers.Layer, layers.Spatial,
-    layers.InPlace, network.Block, network.Branches,
+    receptive.ReceptiveField, receptive.ListedField, receptive.EffectiveField, network.Row,
+    layers.Layer, layers.Spatial, layers.InPlace, network.Block, network.Branches,
     layers.Conv, layers.ConvTranspose, layers.MaxPool, layers.AvgPool, layers.AdaptiveAvgPool,
     layers.AdaptiveMaxPool, layers.BatchNorm, layers.InstanceNorm, layers.Pad, layers.ZeroPad,
     layers.ConstantPad, layers.ReflectionPad, layers.ReplicationPad, layers.CircularPad,
@@ -280,6 +280,16 @@ for size, window in (((1, 20, 18), (1, 1, 13, 14)), ((4, 7, 6), (3, 4, 1, 1)),
          bias=a(window[0]))
 case(functional.conv_transpose2d, input=a(2, 6, 7, 6), weight=a(6, 2, 3, 2), bias=a(4), padding=1,
      groups=2)
+for axes in (1, 2, 3):
+    case(getattr(functional, f"conv_transpose{axes}d"), (dict(output_size=99), "output_size"),
+         (dict(output_padding=1), "output_padding"),
+         input=a(2, 4, *(4, 3, 2)[:axes]), weight=a(4, 2, *(3, 2, 2)[:axes]), stride=2,
+         output_size=(10, 7, 5)[:axes])
+case(functional.pad, (dict(mode="reflect", value=1.0), "value"), (dict(pad=(1, 2, 3)), "pad"),
+     fine=dict(value={*HUGE, "negative", "zero", "nan", "inf", "float", "None"},
+               pad={f"{kind}[{n}]" for kind in ("negative", "zero") for n in range(4)},
+               input={"axes", "empty"}),
+     input=a(2, 3, 6, 5), pad=(1, 2, 2, 1), mode="constant", value=3)
 case(functional.unfold, (dict(kernel_size=9), "kernel_size"), (dict(padding="same"), "padding"),
      fine=WINDOW, input=a(2, 3, 6, 5), kernel_size=(3, 2), dilation=1, padding=1, stride=2)
 case(functional.fold, (dict(kernel_size=9), "kernel_size"), (dict(output_size=7), "output_size"),
@@ -429,6 +439,8 @@ case(reference.interpolate, local=False, input=a(2, 3, 6, 4), size=(9, 7), mode=
 for axes in (1, 2):
     shape, kernel = (9, 8)[:axes], (3, 4)[:axes]
     y, h = a(*shape), a(*kernel)
+    case(signal.correlation_lags, (dict(mode="valid", in2_len=9), "in2_len"),
+         fine=dict(in2_len=HUGE), in1_len=8, in2_len=3, mode="same")
     for call in (signal.convolve, signal.correlate):
         case(call, (dict(in1=a(2, 2, 2)), "in1"), (dict(in2=a(*kernel, 2)), "in2"),
              (dict(in1=h, in2=y, mode="valid"), "in2"),
@@ -505,8 +517,16 @@ case(shapes.conv_transpose_output_size, (dict(output_padding=2), "output_padding
      (dict(padding=9), "padding=9 cuts off all"), (dict(padding="same"), "padding"),
      fine=dict(size=HUGE, kernel_size=HUGE, stride=HUGE, dilation=HUGE),
      size=6, kernel_size=3, output_padding=1, **step)
+case(shapes.conv_transpose_output_padding, (dict(output_size=99), "output_size"),
+     size=6, kernel_size=3, output_size=12, **step)
+case(shapes.onnx_same_padding, fine=dict.fromkeys(("size", "kernel_size", "stride", "dilation"),
+                                                  HUGE), size=6, kernel_size=3, stride=2,
+     dilation=1, auto_pad="SAME_LOWER")
 case(shapes.pool_output_size, (dict(padding=2), "padding"), (dict(size=1, padding=0), r"\bsize"),
      fine=dict(size=HUGE, stride=HUGE), size=6, kernel_size=3, **step)
+case(shapes.pad_width, fine=dict(kernel_size=HUGE, stride=HUGE, dilation=HUGE, size=HUGE,
+                                padding={"one"}),
+     padding="SAME_UPPER", kernel_size=(3, 2), stride=2, dilation=1, size=(6, 5))
 case(shapes.pad_width, (dict(padding=((1, 2),)), "padding"),
      (dict(padding=((1, 2), (1,))), "padding"),
      (dict(padding=((1, 2), (1, -1))), "padding"), (dict(padding=((1, 2), 1)), "padding"),
@@ -548,6 +568,8 @@ case(receptive.conv_window, fine=endless, kernel_size=3)
 case(receptive.conv_transpose_window, fine=endless | dict(stride=()), kernel_size=3)
 case(receptive.adaptive_pool_window, fine=endless, size=7, output_size=5)
 case(receptive.upsample_window, fine=endless, size=7, output_size=5)
+case(receptive.upsample_window, fine=endless | dict(output_size=HUGE), size=7, output_size=5,
+     scale_factor=0.8)
 stack = [receptive.conv_window(3), receptive.conv_transpose_window(3, stride=2)]
 case(receptive.receptive_field, windows=stack)
 case(receptive.effective_receptive_field, fine=dict(output=HUGE),
@@ -558,6 +580,10 @@ case(stack[0].of, **anywhere)
 case(field.of, **anywhere)
 case(field.through, window=stack[0])
 case(effective.through, window=stack[0])
+listed = receptive.ListedField(((0, 0), (0, 4)))
+case(listed.of, **anywhere)
+case(receptive.field_behind, fine=dict(count=HUGE), field=listed, window=stack[0], count=2)
+case(receptive.field_of_join, fine=dict(count=HUGE), fields=[listed, field], count=2)
 case(effective.share, fine=dict(radius={"inf"}), radius=2.0)
 
 
@@ -622,6 +648,7 @@ case(net.__getitem__, name="stem")
 case(net.activation_bytes, fine=dict(batch={*HUGE, "zero"}), dtype="float32")
 case(net.table, fine=dict(depth=HUGE), depth=1)
 case(net.total.effective_field, (dict(axis=2), "axis"), fine=dict(output=HUGE))
+case(layers.Conv2d(3, 4, 3).pads, fine=dict(size=HUGE), size=(6, 5))
 case(torch_text.read, text="ReLU()")
 case(torch_text.write, block=stem)
 
@@ -633,7 +660,7 @@ case(zoo.mobilenet_v1, (dict(width=17), "width"), fine=dict(resolution=HUGE))
 case(zoo.shufflenet_v1)
 head = dict(fine=dict(in_channels=HUGE, classes=HUGE, size=HUGE, rates={"long", *sizes}))
 case(zoo.deeplab_v2_head, **head)
-case(zoo.deeplab_v3_head, fine=head["fine"] | dict(size=()))
+case(zoo.deeplab_v3_head, fine=head["fine"] | dict(size=HUGE))
 case(zoo.fcn_head, (dict(in_channels=3), "in_channels"), **head)
 case(zoo.fcn_vgg16, **head)
 case(zoo.dcgan_generator, (dict(channels=7), "channels"), fine=dict(channels=HUGE))
@@ -709,7 +736,8 @@ def public(module):
     for name, value in vars(module).items():
         # What a package gives its readers stands in modules of its own.
         if name[0] != "_" and str(getattr(value, "__module__", "")).startswith(module.__name__):
-            if inspect.isfunction(value) or inspect.isclass(value):
+            raised = inspect.isclass(value) and issubclass(value, Exception)
+            if (inspect.isfunction(value) or inspect.isclass(value)) and not raised:
                 yield value
             for inner, method in vars(value).items() if inspect.isclass(value) else ():
                 if inner[0] != "_" and inner not in ASKED and inspect.isfunction(method):

@@ -49,3 +49,16 @@ def test_bad_signals_are_named(arguments, error, text):
     for operation in (signal.convolve, signal.correlate):
         with pytest.raises(error, match=text):
             operation(*arguments)
+
+
+@given(st.integers(1, 12), st.integers(1, 12), st.sampled_from(signal.MODES))
+def test_lags_are_those_of_the_values(length, kernel, mode):
+    if mode == "valid" and kernel > length:
+        return
+    rng = np.random.default_rng(0)
+    a, b = rng.standard_normal(length), rng.standard_normal(kernel)
+    lags = signal.correlation_lags(length, kernel, mode)
+    sums = [sum(a[i + n] * b[i] for i in range(kernel) if 0 <= i + n < length) for n in lags]
+    np.testing.assert_allclose(signal.correlate(a, b, mode), sums, atol=1e-12)
+    if mode != "same":  # SciPy's correlate centres that one elsewhere
+        np.testing.assert_array_equal(lags, scipy.signal.correlation_lags(length, kernel, mode))

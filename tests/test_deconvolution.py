@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from skimage import restoration
 
-from convlib import signal
+from convlib import data, signal
 from convlib.deconvolution import (
     deconvolve,
     inverse_filter,
@@ -278,3 +278,31 @@ def test_bad_operands_are_named(operation, arguments, error, text):
 def test_bad_options_are_named(call, error, text):
     with pytest.raises(error, match=text):
         call()
+
+
+@pytest.mark.parametrize("undo", [
+    lambda y, h: inverse_filter(y, h), lambda y, h: wiener(y, h, 0.01),
+    lambda y, h: richardson_lucy(y, h, 5)], ids=["inverse", "wiener", "richardson_lucy"])
+def test_channels_are_restored_each_by_itself(undo):
+    x = data.photo("astronaut")[:, 100:140, 100:150]
+    h = np.array([[0, 1, 0], [1, 5, 1], [0, 1, 0]]) / 9
+    y = np.stack([circular(channel, h) for channel in x])
+    np.testing.assert_array_equal(undo(y, h), np.stack([undo(channel, h) for channel in y]))
+    with pytest.raises(ValueError, match=r"its colors last: give \(C, H, W\), np.moveaxis"):
+        undo(np.moveaxis(y, 0, -1), h)
+    with pytest.raises(ValueError, match="does not fit in y"):
+        undo(y[:, :2], h)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [1e-150, 1e150, 1e306])
+def test_results_follow_the_size_of_the_numbers(size):
+    """Multiplying y by a power of two multiplies the result, and the kernel's divides it."""
+    rng = np.random.default_rng(0)
+    size = 2.0 ** np.round(np.log2(size))
+    y, h = rng.uniform(0, 1, (9, 8)), np.array([[0, 1, 0], [1, 5, 1], [0, 1, 0]]) / 9
+    for undo in (inverse_filter, lambda y, h: richardson_lucy(y, h, 3)):
+        np.testing.assert_array_equal(undo(y * size, h), undo(y, h) * size)
+        np.testing.assert_array_equal(undo(y * size, h * size), undo(y, h))
+    np.testing.assert_array_equal(wiener(y * size, h, 0.1), wiener(y, h, 0.1) * size)
+    assert np.isfinite(wiener(y, h * size, 0.1)).all()

@@ -1,15 +1,17 @@
 """Layers and networks: what fits and what does not, the text form, the table."""
 
 import inspect
+import math
 import pickle
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from random_layers import SINGLE, layers, leaves
 from torch_modules import modules
 
-from convlib import i18n
+from convlib import functional, i18n, receptive, resampling
 from convlib.networks import layers as kinds
 from convlib.networks import zoo
 from convlib.networks.layers import (
@@ -148,6 +150,11 @@ def test_ways_to_write_a_layer(text):
 @pytest.mark.parametrize(("text", "message"), [
     ("Conv2d(3, 64, 3)\nConv4d(3, 64, 3)", r"line 2: there is no layer 'Conv4d': is it Conv"),
     ("LSTM(3, 4)", "line 1: there is no layer 'LSTM': there are Ad"),
+    ("LogSoftmax(1)", "there is no layer 'LogSoftmax': there are Ad"),  # Softmax is another
+    ("PReLu()", r"is it PReLU\?"), ("Relu()", r"is it ReLU\?"),
+    ("Conv2D(3, 4, 3)", r"is it Conv2d\?"),
+    ("BatchNorm(4)", r"is it BatchNorm1d or BatchNorm2d or BatchNorm3d\?"),
+    ("MaxPol2d(2)", r"is it MaxPool2d\?"),
     ("tf.Conv2d(3, 4, 3)", "line 1: there is no layer 'tf.Conv2d'"),
     ("Conv2d(3, 64)", "line 1: Conv2d: missing a required argument: 'kernel_size'; it takes in_"),
     ("Conv2d(3, 64, 3, kernel=3)", "unexpected keyword argument 'kernel'; it takes in_channels"),
@@ -231,6 +238,9 @@ def test_text_must_be_text():
     ("Linear(4, 2)", (4, 8, 8), r"a vector of 4, by Flatten\(\) before it"),
     ("Linear(4, 2)", (5,), r"a vector of 4, by Flatten\(\) before it"),
     ("ChannelShuffle(3)", (4, 8, 8), "groups=3 must divide its 4 channels"),
+    ("ChannelShuffle(2)", (4,), "an axis or more behind the channels"),
+    ("Softmax(dim=5)", (4, 4, 4), "dim=5 must be from -4 to 3: with its batch the input has 4"),
+    ("Softmax(dim=-3)", (4,), "dim=-3 must be from -2 to 1"),
     ("PixelShuffle(2)", (6, 8, 8), "a multiple of 4 channels"),
     ("Upsample(scale_factor=2, mode='linear')", (3, 8, 8), "mode='linear' is not for 2 axes"),
     ("Upsample(scale_factor=(2, 2, 3))", (3, 8, 8), "is not one number an axis"),
@@ -242,7 +252,6 @@ def test_text_must_be_text():
      "branches of mix give .* all but the channels must be the same"),
     ("Add(Sequential(Upsample(scale_factor=2), MaxPool2d(1, stride=2)), Identity())", (3, 1, 8),
      None),
-    ("Add(AdaptiveAvgPool2d(4), Conv2d(3, 3, 1, stride=2))", (3, 7, 7), "do not line up"),
 ])
 def test_layers_that_do_not_fit(text, shape, message):
     if message is None:
@@ -250,6 +259,49 @@ def test_layers_that_do_not_fit(text, shape, message):
     else:
         with pytest.raises(ValueError, match=message):
             Network(read(text), shape)
+
+
+def test_branches_that_do_not_line_up_are_listed():
+    """Each output's range is that of the inputs which, made large, make it large."""
+    up = "Upsample(scale_factor=2, mode='bilinear', align_corners=True)"
+    net = read(f"Concat({up}, ConvTranspose2d(1, 1, 2, stride=2)), Conv2d(2, 1, 3)")
+    net = Network(net, (1, 7, 7))
+    assert (net.output_shape, net.macs) == ((1, 12, 12), 49 * 4 + 144 * 18)
+    table = str(net.table())
+    assert "1–2" in table and "2–3" in table and net.total.receptive_field == 3
+    x = np.repeat(np.eye(7)[:, None, None], 7, axis=2)  # one column of 1 in each
+    joined = np.concatenate([
+        resampling.interpolate(x, scale_factor=2, mode="bilinear", align_corners=True),
+        functional.conv_transpose2d(x, np.ones((1, 1, 2, 2)), stride=2)], axis=1)
+    reached = functional.conv2d(joined, np.ones((1, 2, 3, 3)))[:, 0, 0] > 1e-9
+    for output, inputs in enumerate(reached.T):
+        inside = np.flatnonzero(inputs)
+        assert net.total.fields[1].of(output) == (inside[0], inside[-1])
+    pooled = Network(read("Add(AdaptiveAvgPool2d(4), Conv2d(3, 3, 1, stride=2))"), (3, 7, 7))
+    assert pooled.total.fields[0].spans == ((0, 1), (1, 3), (3, 5), (5, 6))
+
+
+@pytest.mark.parametrize("layer",
+                         ["ConvTranspose2d(1, 1, 1, stride={})", "Conv2d(1, 1, 1, stride={})"])
+def test_strides_without_a_common_divisor(layer):
+    text = ", ".join(layer.format(stride) for stride in (7, 11, 13, 17, 19))
+    larger = math.prod((7, 11, 13, 17, 19))
+    size = 2 if "Transpose" in layer else 1 + larger
+    net = Network(read(text), (1, size, 1))
+    assert net.output_shape == (1, larger + 1 if size == 2 else 2, 1)
+    assert net.total.receptive_field == 1 and net.parameters == 10
+
+
+def test_fields_too_long_to_list_leave_the_rest_of_the_table():
+    net = Network(read("ConvTranspose2d(1, 1, 3, stride=70001), Conv2d(1, 1, 3)"), (1, 2, 2))
+    assert net.output_shape == (1, 70002, 70002) and net.total.receptive_field is None
+    assert str(net.table()).count("irregular") == 2
+    both = Add(*net.layers.layers[:1], *net.layers.layers[:1])
+    assert measure(both, (1, 2, 2)).fields == (receptive.ListedField(None),) * 2
+    with pytest.raises(ValueError, match="too long to list: it has no effective field"):
+        net.total.effective_field()
+    with pytest.raises(ValueError, match="it needs 1 channels, not 2"):
+        Network(net.layers, (2, 2, 2))
 
 
 def test_where_it_does_not_fit_is_told():

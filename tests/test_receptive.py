@@ -7,10 +7,10 @@ import engines
 import numpy as np
 import pytest
 from cases import narrow
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from convlib import receptive, shapes
+from convlib import receptive, resampling, shapes
 
 small = st.integers(1, 4)
 
@@ -161,6 +161,24 @@ def test_interpolation_reads_what_the_engine_reads(mode, length, n):
     for o in range(n):
         ours = {min(max(i, 0), length - 1) for i in window.of(o)}  # the border repeats
         assert ours == set(np.flatnonzero(theirs[:, o] > 1e-6).tolist())
+
+
+@pytest.mark.parametrize("mode", ["nearest", "linear", "align_corners"])
+@given(st.integers(1, 30), st.one_of(st.floats(0.05, 4), st.sampled_from([0.7, 1.1, 1.5, 2.0])))
+def test_a_factor_that_is_given_stays(mode, length, factor):
+    """The window reads what `interpolate` reads, which is PyTorch's."""
+    n = int(length * factor)
+    assume(n > 0)
+    how = dict(mode="nearest") if mode == "nearest" else dict(
+        mode="bilinear", align_corners=mode == "align_corners")
+    # The weights of the pixels, to the digits that float64 places leave.
+    rows = resampling.interpolate(np.eye(length)[:, None, None], scale_factor=(1.0, factor), **how)
+    window = receptive.upsample_window(length, n, "nearest" if mode == "nearest" else "linear",
+                                       mode == "align_corners", factor)
+    for o, weights in enumerate(rows[:, 0, 0].T):
+        ours = {min(max(i, 0), length - 1) for i in window.of(o)}
+        theirs = set(np.flatnonzero(weights > 1e-9).tolist())
+        assert ours == theirs or mode != "nearest" and ours > theirs and len(theirs) == 1
 
 
 @pytest.mark.parametrize("n", [1, 2, 5, 20, 80])

@@ -9,7 +9,7 @@ import pytest
 from cases import close, same
 from hypothesis import given
 
-from convlib import functional, reference
+from convlib import functional, grad, reference
 from convlib.compute import tiles, ways
 
 
@@ -169,3 +169,28 @@ def test_fourier_is_for_large_kernels_of_few_channels(image, weight, options, ch
                 assert not uses_it(x, w)
             spoilt.flat[7] = keep
     assert not uses_it(np.ones(image, int), np.ones(weight, int))
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("axes", [1, 2])
+def test_spectra_are_left_where_they_would_overflow(axes, dtype):
+    """Numbers near the largest of their type, beside zeros: results are finite, and right."""
+    image, kernel = ((900,), (401,)) if axes == 1 else ((64, 65), (15, 15))
+    rng = np.random.default_rng(0)
+    x, w = np.zeros((1, 1, *image), dtype), rng.uniform(-1, 1, (1, 1, *kernel)).astype(dtype)
+    x[0, 0].flat[[3, 70, -1]] = np.array([1, -1, 1]) * np.finfo(dtype).max / 256
+    operations = {
+        "conv": lambda x: getattr(functional, f"conv{axes}d")(x, w),
+        "conv_transpose": lambda x: getattr(functional, f"conv_transpose{axes}d")(x, w),
+        "input": lambda x: getattr(grad, f"conv{axes}d_input")(
+            tuple(n + k - 1 for n, k in zip(x.shape, w.shape, strict=True)), w, x),
+        "weight": lambda x: getattr(grad, f"conv{axes}d_weight")(x, w.shape, np.ones(
+            (1, 1, *(n - k + 1 for n, k in zip(image, kernel, strict=True))), dtype)),
+    }
+    scale = dtype(2.0 ** (20 - np.finfo(dtype).maxexp))
+    for name, operation in operations.items():
+        y = operation(x)
+        assert np.isfinite(y).all(), name
+        np.testing.assert_allclose(y * scale, operation(x * scale), rtol=1e-5,
+                                   atol=1e-5 * np.abs(y * scale).max(), err_msg=name)

@@ -3,9 +3,8 @@
 Arrays have the axes of signals, images or volumes; the algorithms of `ways` get volumes.
 """
 
-from math import prod
-
-import numpy as np
+from math import frexp, inf, prod
+from sys import float_info
 
 from convlib.compute import tiles, ways
 
@@ -78,6 +77,17 @@ def _fourier_pays(w, geometry, *arrays):
     taps, pairs = prod(w.shape[2:]), w.shape[0] * w.shape[1]
     if not (taps >= 225 and pairs <= 4 or taps >= 400 and pairs <= 256):
         return False
-    # A spectrum would spread NaN and infinity over everything.
     return (geometry.stride == geometry.dilation == (1, 1, 1) and w.dtype.kind == "f"
-            and all(np.isfinite(array.sum(dtype=float)) for array in arrays))
+            and _spectra_stay_finite(*arrays))
+
+
+def _spectra_stay_finite(*arrays):
+    """Tell whether no number is so large, or none, that a spectrum spreads it over everything."""
+    exponents = 0
+    for array in arrays:
+        largest = max(float(array.max(initial=0)), -float(array.min(initial=0)))
+        if not largest < inf:  # NaN is not
+            return False
+        # A spectrum is at most the sum of all numbers; on the way back spectra are summed.
+        exponents += frexp(largest)[1] + 2 * frexp(array.size)[1]
+    return exponents < float_info.max_exp

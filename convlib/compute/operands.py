@@ -25,11 +25,11 @@ def convolve(axes, input, weight, bias, stride, padding, dilation, groups,
 
 @check.quiet
 def convolve_transposed(axes, input, weight, bias, stride, padding, output_padding, groups,
-                        dilation):
+                        dilation, output_size):
     """Return the transposed convolution of signals, images or volumes."""
     x, w, b, batched = operands(input, weight, bias, axes, transposed=True, groups=groups)
     shape, stride, pads, dilation = shapes.conv_transpose_layout(
-        x.shape, w.shape, stride, padding, output_padding, dilation, groups, w.dtype)
+        x.shape, w.shape, stride, padding, output_padding, dilation, groups, w.dtype, output_size)
     y = np.zeros(shape, w.dtype)
     choose.compute_transposed(x, w, y, Geometry.of(stride, pads, dilation, groups))
     return finish(y, b, batched)

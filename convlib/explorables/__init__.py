@@ -19,6 +19,8 @@ HOMES = {
     "ConvVolume": "conv_volume",
     "TransposedGrid": "transposed_grid",
     "TransposedMatrix": "transposed_matrix",
+    "Deconvolution": "deconvolution",
+    "LatentWalk": "latent_walk",
 }
 
 __all__ = list(HOMES)

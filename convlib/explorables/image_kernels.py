@@ -3,25 +3,13 @@
 import traitlets
 
 from convlib.explorables.base import Explorable
-from convlib.explorables.photo import as_text, middle_square, signed_colours
+from convlib.explorables.photo import as_text, grey_square, signed_colours
 from convlib.explorables.traits import Grid
 from convlib.i18n import t
 
 SIDE = 256  # of the photograph as it is shown
 WIDEST, LARGEST = 5, 40  # the kernel's sides and values
 PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coins")
-
-
-def _grey_square(name):
-    """Return the middle of a photograph in grey, (SIDE, SIDE), uint8."""
-    import numpy as np
-    from skimage.color import rgb2gray
-
-    from convlib import data
-
-    picture = data.photo(name)
-    grey = picture if picture.ndim == 2 else rgb2gray(np.moveaxis(picture, 0, -1))
-    return middle_square(grey, SIDE)
 
 
 class ImageKernels(Explorable):
@@ -75,7 +63,7 @@ class ImageKernels(Explorable):
     @property
     def image(self):
         """The photograph: shape (256, 256), uint8."""
-        return _grey_square(self.photo)
+        return grey_square(self.photo, SIDE)
 
     @property
     def result(self):

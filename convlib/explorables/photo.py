@@ -27,6 +27,18 @@ def middle_square(picture, side):
     return np.rint(blocks.mean(axis=(-3, -1)) * 255).astype(np.uint8)
 
 
+def grey_square(name, side):
+    """Return the middle of a photograph of `convlib.data.photo` in grey: (side, side), uint8."""
+    import numpy as np
+    from skimage.color import rgb2gray
+
+    from convlib import data
+
+    picture = data.photo(name)
+    grey = picture if picture.ndim == 2 else rgb2gray(np.moveaxis(picture, 0, -1))
+    return middle_square(grey, side)
+
+
 def signed_colours(values):
     """Return values as colours, uint8 (…, 3): blue below 0, orange above, white where it is 0."""
     import numpy as np

@@ -1,4 +1,4 @@
-"""Pseudo-random whole numbers that a page and Python draw alike (``shared/core/random.js``)."""
+"""Pseudo-random numbers that a page and Python draw alike (``shared/core/random.js``)."""
 
 import math
 
@@ -92,3 +92,41 @@ def permutation(seed, size):
         other = next(draws) % (last + 1)
         order[last], order[other] = order[other], order[last]
     return np.array(order, dtype=np.int64)
+
+
+def normals(seed, count):
+    """Return normal numbers, of mean 0 and deviation 1, by the method of Box and Muller.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2147483645.
+    count : int
+        How many: an even number, for they come in pairs.
+
+    Returns
+    -------
+    ndarray, shape (count,), float64
+
+    Raises
+    ------
+    ValueError
+        If the seed is out of range, or the count is odd.
+
+    Examples
+    --------
+    >>> normals(7, 4).round(3).tolist()
+    [-0.068, 0.894, -0.539, 0.53]
+
+    References
+    ----------
+    Box and Muller (1958), doi:10.1214/aoms/1177706645.
+    """
+    import numpy as np
+
+    if count % 2:
+        raise ValueError(f"count={count} must be even: the numbers come in pairs")
+    draws = _draws(seed)
+    radius, turn = np.array([next(draws) / MODULUS for _ in range(count)]).reshape(-1, 2).T
+    radius, turn = np.sqrt(-2 * np.log(radius)), 2 * np.pi * turn
+    return np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=1).ravel()

@@ -34,8 +34,9 @@ def one_of(name, value, choices):
 
 
 def _short(value):
-    """Return one number where a tuple holds the same one for all axes."""
-    return value[0] if isinstance(value, tuple) and len(set(value)) == 1 else value
+    """Return one number where a tuple holds the same one for all axes; pairs stay."""
+    same = isinstance(value, tuple) and len(set(value)) == 1 and not isinstance(value[0], tuple)
+    return value[0] if same else value
 
 
 class Layer:
@@ -143,6 +144,28 @@ def _has_channels(shape, channels):
         raise ValueError(f"it needs {channels} channels, not {shape[0]}")
 
 
+# How many cells more than the padding an axis needs, for what stands there; None: any does.
+CONTINUED = {"zeros": None, "replicate": None, "reflect": 1, "circular": 0}
+
+
+def _continues(shape, pads, least):
+    """Refuse an input that has not the cells which its padding repeats."""
+    if least is None:
+        return
+    for size, pad, axis in zip(shape[1:], pads, check.AXES[len(pads)], strict=True):
+        if size < max(pad) + least:
+            than = "smaller than" if least else "at most as large as"
+            raise ValueError(f"padding={tuple(pad)} must be {than} the input, which has {size} in "
+                             f"axis {axis}")
+
+
+def _cut(padding, axes):
+    """Return padding with one number an axis, or one pair where the two sides differ."""
+    pads = shapes.cut_width(padding, axes)
+    same = all(before == after for before, after in pads)
+    return tuple(before for before, _ in pads) if same else pads
+
+
 def _windows(window, kernel_size, stride, padding, dilation):
     """Return one window an axis."""
     return tuple(window(k, stride=s, padding=p, dilation=d) for k, s, p, d in
@@ -176,8 +199,9 @@ class Conv(_Kernel):
     kernel_size, stride, dilation : int or tuple of int
         The kernel's size, the steps of the window and the distance of its cells: one number for
         all axes, or one an axis.
-    padding : int, tuple of int, 'valid' or 'same'
-        Zeros on both sides of each axis; 'same' keeps the size and needs stride 1.
+    padding : int, tuple of int, tuple of (int, int) or str
+        Zeros on both sides of each axis, or (before, after) for each; 'valid' or 'same', which
+        keeps the size and needs stride 1; 'SAME_UPPER' or 'SAME_LOWER' as in `shapes`.
     groups : int
         Into how many separate convolutions the channels are divided; it divides both.
     bias : bool
@@ -206,9 +230,9 @@ class Conv(_Kernel):
         super().__post_init__()
         self._sizes("kernel_size", "stride", "dilation")
         if not isinstance(self.padding, str):
-            self._sizes("padding", least=0)
-        one_of("padding_mode", self.padding_mode, ("zeros", "reflect", "replicate", "circular"))
-        _ = self._pads()  # refuses unknown words, and 'same' with a stride
+            self._keep("padding", _cut(self.padding, self.axes))
+        one_of("padding_mode", self.padding_mode, tuple(CONTINUED))
+        _ = self.pads(self.kernel_size)  # refuses unknown words, and 'same' with a stride
         _ = self.weights  # refuses groups that do not divide
 
     @property
@@ -220,9 +244,11 @@ class Conv(_Kernel):
             return "pointwise"
         return "grouped" if self.groups > 1 else "standard"
 
-    def _pads(self):
+    def pads(self, size):
+        """Return (before, after) for each axis, for an input of this size."""
+        size = check.integers("size", size, self.axes, 1)
         return shapes.pad_width(self.padding, self.kernel_size, stride=self.stride,
-                                dilation=self.dilation)
+                                dilation=self.dilation, size=size)
 
     @property
     def _steps(self):
@@ -230,11 +256,12 @@ class Conv(_Kernel):
 
     def output_shape(self, shape):
         self._takes(shape, self.in_channels)
+        _continues(shape, self.pads(shape[1:]), CONTINUED[self.padding_mode])
         return (self.out_channels,
                 *shapes.conv_output_size(shape[1:], self.kernel_size, **self._steps))
 
     def windows(self, shape):
-        before = [before for before, _ in self._pads()]
+        before = [before for before, _ in self.pads(shape[1:])]
         return _windows(receptive.conv_window, self.kernel_size, self.stride, before, self.dilation)
 
     def macs(self, shape):
@@ -268,8 +295,9 @@ class ConvTranspose(_Kernel):
     ----------
     in_channels, out_channels, kernel_size, stride, groups, bias, dilation
         As in `Conv`; the stride is the distance at which the inputs lay their kernels.
-    padding : int or tuple of int
-        How many positions are cut from both ends of each axis of the output.
+    padding : int, tuple of int or tuple of (int, int)
+        How many positions are cut from both ends of each axis of the output, or (before, after)
+        for each.
     output_padding : int or tuple of int
         How many more positions are computed at the end; less than stride or dilation.
     padding_mode : {'zeros'}
@@ -298,7 +326,8 @@ class ConvTranspose(_Kernel):
     def __post_init__(self):
         super().__post_init__()
         self._sizes("kernel_size", "stride", "dilation")
-        self._sizes("padding", "output_padding", least=0)
+        self._sizes("output_padding", least=0)
+        self._keep("padding", _cut(self.padding, self.axes))
         one_of("padding_mode", self.padding_mode, ("zeros",))
         _ = self.weights  # refuses groups that do not divide
 
@@ -309,8 +338,9 @@ class ConvTranspose(_Kernel):
             output_padding=self.output_padding, dilation=self.dilation))
 
     def windows(self, shape):
-        return _windows(receptive.conv_transpose_window, self.kernel_size, self.stride,
-                        self.padding, self.dilation)
+        before = [before for before, _ in shapes.cut_width(self.padding, self.axes)]
+        return _windows(receptive.conv_transpose_window, self.kernel_size, self.stride, before,
+                        self.dilation)
 
     def macs(self, shape):
         return costs.conv_transpose_macs(shape, self.out_channels, self.kernel_size,
@@ -762,15 +792,11 @@ class ReflectionPad(Pad):
     ValueError: padding=(3, 3) must be smaller than the input, which has 3 in axis L
     """
 
-    least = 1  # how many cells more than the padding an axis needs
+    mode = "reflect"
 
     def output_shape(self, shape):
         output = super().output_shape(shape)
-        for size, pads, axis in zip(shape[1:], self.pads, check.AXES[self.axes], strict=True):
-            if size < max(pads) + self.least:
-                than = "smaller than" if self.least else "at most as large as"
-                raise ValueError(f"padding={pads} must be {than} the input, which has {size} in "
-                                 f"axis {axis}")
+        _continues(shape, self.pads, CONTINUED[self.mode])
         return output
 
 
@@ -781,7 +807,7 @@ class ReplicationPad(Pad):
 class CircularPad(ReflectionPad):
     """The input continued from its other end: `torch.nn.CircularPad1d`, `2d` and `3d`."""
 
-    least = 0
+    mode = "circular"
 
 
 class ConstantPad1d(ConstantPad):
@@ -954,8 +980,11 @@ class Upsample(Layer):
 
     def windows(self, shape):
         mode = "nearest" if self.mode == "nearest" else "linear"
-        return tuple(receptive.upsample_window(i, n, mode, bool(self.align_corners)) for i, n in
-                     zip(shape[1:], self.output_shape(shape)[1:], strict=True))
+        factors = self.scale_factor
+        factors = factors if isinstance(factors, tuple) else (factors,) * (len(shape) - 1)
+        return tuple(receptive.upsample_window(i, n, mode, bool(self.align_corners), factor)
+                     for i, n, factor in zip(shape[1:], self.output_shape(shape)[1:], factors,
+                                             strict=True))
 
 
 @dataclass(frozen=True, repr=False)
@@ -981,6 +1010,8 @@ class ChannelShuffle(Layer):
     groups: int
 
     def output_shape(self, shape):
+        if len(shape) == 1:
+            raise ValueError("it needs an axis or more behind the channels")
         if shape[0] % self.groups:
             raise ValueError(f"groups={self.groups} must divide its {shape[0]} channels")
         return shape
@@ -1028,9 +1059,16 @@ class Tanh(InPlace):
 
 @dataclass(frozen=True, repr=False)
 class Softmax(InPlace):
-    """exp(x) divided by its sum, as `torch.nn.Softmax`."""
+    """exp(x) divided by its sum along an axis, as `torch.nn.Softmax`."""
 
     dim: int | None = None
+
+    def output_shape(self, shape):
+        axes = 1 + len(shape)  # with that of the batch
+        if self.dim is not None and not -axes <= self.dim < axes:
+            raise ValueError(f"dim={self.dim} must be from {-axes} to {axes - 1}: with its batch "
+                             f"the input has {axes} axes")
+        return shape
 
 
 @dataclass(frozen=True, repr=False)

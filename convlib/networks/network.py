@@ -14,7 +14,15 @@ from convlib import _check as check
 from convlib import costs
 from convlib.networks.layers import Layer
 from convlib.networks.table import layer_table, times
-from convlib.receptive import ReceptiveField, effective_receptive_field
+from convlib.receptive import (
+    Field,
+    IrregularError,
+    ListedField,
+    ReceptiveField,
+    effective_receptive_field,
+    field_behind,
+    field_of_join,
+)
 
 
 @dataclass(frozen=True, repr=False, init=False)
@@ -131,12 +139,13 @@ class Row:
         The layer, or a block of them.
     shape : tuple of int
         The output's shape, without a batch axis.
-    fields : tuple of ReceptiveField
+    fields : tuple of ReceptiveField or ListedField
         One an axis: what an output sees of the network's input.
     macs : int
         Multiply-adds.
     windows : tuple of Window
         One an axis: what an output sees of this layer's input; empty where its own place alone.
+        None for an axis on which the pattern is too long to list.
     children : tuple of Row
         The rows of the layers inside a block.
     """
@@ -155,7 +164,10 @@ class Row:
 
     @property
     def receptive_field(self):
-        """How many inputs an output reaches over: a number, or one an axis where they differ."""
+        """How many inputs an output reaches over, at most: a number, or one an axis.
+
+        None stands where the outputs see too many different ranges to list.
+        """
         sizes = tuple(field.size for field in self.fields)
         return sizes[0] if len(set(sizes)) == 1 else sizes
 
@@ -188,6 +200,9 @@ class Row:
             return first.join(*others)
         for child in reversed(self.children):
             effective = child._back(effective, axis)
+        if self.windows and self.windows[axis] is None:
+            raise ValueError(f"{self.layer!r} makes a pattern too long to list: it has no "
+                             f"effective field")
         return effective.through(self.windows[axis]) if self.windows else effective
 
 
@@ -200,7 +215,7 @@ def measure(layer, shape, fields=None):
         What is measured.
     shape : tuple of int
         The input's shape: (C, …), without a batch axis.
-    fields : tuple of ReceptiveField, optional
+    fields : tuple of ReceptiveField or ListedField, optional
         What each position sees of a network's input, one an axis; itself by default.
 
     Raises
@@ -224,7 +239,7 @@ def measure(layer, shape, fields=None):
         raise ValueError(f"shape={shape} must be (C,) or (C, …) with up to three axes")
     if fields is None:
         fields = (ReceptiveField(),) * (len(shape) - 1)
-    if len(check.made_of("fields", fields, ReceptiveField)) != len(shape) - 1:
+    if len(check.made_of("fields", fields, Field)) != len(shape) - 1:
         raise ValueError(f"fields has {len(fields)} entries: it needs one for each axis of {shape}")
     return _measure(layer, shape, tuple(fields))
 
@@ -244,21 +259,29 @@ def _measure(layer, shape, fields):
             shape, fields = rows[-1].shape, rows[-1].fields
     if isinstance(layer, Branches):
         shape = layer.joined_shape([row.shape for row in rows])
-        joined = zip(*(row.fields for row in rows), strict=True)
-        fields = tuple(first.join(*others) for first, *others in joined)
+        branches = zip(*(row.fields for row in rows), strict=True)
+        fields = tuple(map(field_of_join, branches, _positions(shape)))
     return Row(layer, shape, fields, sum(row.macs for row in rows), children=tuple(rows))
 
 
 def _measure_one(layer, shape, fields):
     """Return the row of a layer that is no block."""
     try:
-        output, windows = layer.output_shape(shape), layer.windows(shape)
-        macs = layer.macs(shape)
+        output, macs = layer.output_shape(shape), layer.macs(shape)
+        windows = layer.windows(shape)
+    except IrregularError:
+        unlisted = (ListedField(None),) * (len(shape) - 1)
+        return Row(layer, output, unlisted, macs, (None,) * (len(shape) - 1))
     except ValueError as error:
         raise ValueError(f"{layer!r} does not take an input of shape {shape}: {error}") from None
     if windows:
-        fields = tuple(f.through(w) for f, w in zip(fields, windows, strict=True))
+        fields = tuple(map(field_behind, fields, windows, _positions(output)))
     return Row(layer, output, fields, macs, windows)
+
+
+def _positions(shape):
+    """Return how many outputs lie along each axis: one where a vector is left of the axes."""
+    return shape[1:] or (1,) * max(check.AXES)
 
 
 class Network:

@@ -5,6 +5,7 @@ import textwrap
 from tabulate import SEPARATING_LINE, tabulate
 
 from convlib.i18n import t
+from convlib.receptive import ListedField
 
 LABEL = 56  # characters of a layer's text in a printed table, before it goes on in the next line
 COLUMNS = ("layer", "output", "parameters", "macs", "receptive_field")
@@ -30,7 +31,7 @@ def _lines(row, level, depth):
     opened = row.children and level < depth
     counts = ["", ""] if opened else [f"{row.parameters:,}", f"{row.macs:,}"]
     label = "· " * (level - 1) + row.layer.title
-    lines = [[label, times(row.shape), *counts, times(row.receptive_field)]]
+    lines = [[label, times(row.shape), *counts, reach(row.fields)]]
     if opened:
         for child in row.children:
             lines += _lines(child, level + 1, depth)
@@ -40,6 +41,18 @@ def _lines(row, level, depth):
 def times(sizes):
     """Return a shape as text, or one number with its thousands set apart."""
     return "×".join(map(str, sizes)) if isinstance(sizes, tuple) else f"{sizes:,}"
+
+
+def reach(fields):
+    """Return receptive fields as text: a number, or a smallest and a largest; one an axis."""
+    texts = []
+    for field in fields:
+        if isinstance(field, ListedField):
+            ends = dict.fromkeys(field.sizes or ())
+            texts.append("–".join(f"{size:,}" for size in ends) or t("zoo.irregular"))
+        else:
+            texts.append(f"{field.size:,}")
+    return texts[0] if len(set(texts)) == 1 else "×".join(texts)
 
 
 class Table:

@@ -3,6 +3,7 @@
 import ast
 import difflib
 import inspect
+import re
 import textwrap
 from collections import Counter
 
@@ -156,9 +157,20 @@ def _unknown(node, name):
         return (f"{_quote(node.func)} is a module with a forward of its own, and its parts do not "
                 f"tell how it joins them: write them in order, inside Sequential(…), Add(…), "
                 f"Multiply(…) or Concat(…), with Flatten() where it flattens")
-    near = difflib.get_close_matches(name, LAYERS, n=1)
-    hint = f"is it {near[0]}?" if near else f"there are {', '.join(sorted(LAYERS))}"
+    meant = _meant(name)
+    hint = f"is it {' or '.join(meant)}?" if meant else f"there are {', '.join(sorted(LAYERS))}"
     return f"there is no layer {_quote(node.func)}: {hint}"
+
+
+def _meant(name):
+    """Return the layers that are written nearly so; PReLU is another layer than ReLU."""
+    plain = {each: each.lower() for each in LAYERS}
+    name = name.replace("_", "").lower()
+    stems = {each: re.sub(r"\dd$", "", text) for each, text in plain.items()}
+    return ([each for each, text in plain.items() if text == name]
+            or [each for each, stem in stems.items() if stem == re.sub(r"\dd$", "", name)]
+            or [each for each, text in plain.items() if text in
+                difflib.get_close_matches(name, plain.values(), n=1, cutoff=0.9)])
 
 
 def _value(node, name=""):

@@ -2,29 +2,40 @@
 
 import numpy as np
 
+from convlib import functional
 from convlib.networks import layers
 
-MODES = {layers.ReflectionPad: "reflect", layers.ReplicationPad: "edge", layers.CircularPad: "wrap"}
+MODES = {layers.ReflectionPad: "reflect", layers.ReplicationPad: "replicate",
+         layers.CircularPad: "circular"}
 
 
 def pad_forward(module, x, mode):
     """Put cells at both ends of each axis: zeros, one number, or those of the input."""
     layer = module.layer
-    pads = ((0, 0), (0, 0), *layer.pads)
     how = next((MODES[kind] for kind in type(layer).__mro__ if kind in MODES), "constant")
-    given = {"constant_values": getattr(layer, "value", 0)} if how == "constant" else {}
-    return np.pad(x, pads, how, **given), (x.shape, how)
+    value = {"value": getattr(layer, "value", 0)} if how == "constant" else {}
+    return padded(x, layer.pads, how, **value), (x.shape, how)
 
 
 def pad_backward(module, cache, dy, to_input):
     """Add what fell on copies to the cells that were copied; what fell on constants goes."""
     shape, how = cache
-    for axis, (size, pad) in enumerate(zip(shape[2:], module.layer.pads, strict=True), start=2):
-        if how == "constant":
+    return padded_back(dy, shape, module.layer.pads, how), {}
+
+
+def padded(x, pads, mode, **value):
+    """Pad by (before, after) for each axis behind the channels, in one of `functional`'s modes."""
+    return functional.pad(x, tuple(n for pair in reversed(pads) for n in pair), mode, **value)
+
+
+def padded_back(dy, shape, pads, mode):
+    """Return the gradient with respect to an input of this shape that was padded so."""
+    for axis, (size, pad) in enumerate(zip(shape[2:], pads, strict=True), start=2):
+        if mode == "constant":
             dy = dy[(slice(None),) * axis + (slice(pad[0], pad[0] + size),)]
         else:
-            sources = np.pad(np.arange(size), pad, how)
+            sources = np.pad(np.arange(size), pad, functional.PAD_MODES[mode])
             dx = np.zeros((size, *np.delete(dy.shape, axis)), dy.dtype)
             np.add.at(dx, sources, np.moveaxis(dy, axis, 0))
             dy = np.moveaxis(dx, 0, axis)
-    return dy, {}
+    return dy

@@ -119,9 +119,6 @@ def uniform(layer, rng, shape, fan_in):
 
 def conv_initial(layer, rng):
     """Return weights (C_out, C_in/groups, kernel…): fan_in is C_in/groups times the kernel."""
-    if layer.padding_mode != "zeros":
-        raise ValueError(f"padding_mode={layer.padding_mode!r} can be described, but not run: use "
-                         f"'zeros'")
     shape = layer.out_channels, layer.in_channels // layer.groups, *layer.kernel_size
     return uniform(layer, rng, shape, prod(shape[1:]))
 
@@ -132,19 +129,27 @@ def conv_options(layer):
 
 
 def conv_forward(module, x, mode):
-    """``y = conv(x, w) + b``: the weight's gradient will need x."""
-    conv = getattr(functional, f"conv{module.layer.axes}d")
-    weights = module.weights
-    return conv(x, weights["weight"], weights.get("bias"), **conv_options(module.layer)), x
+    """``y = conv(x, w) + b``: the weight's gradient will need x, with what was put around it."""
+    layer, weights, shape = module.layer, module.weights, x.shape
+    options = conv_options(layer)
+    if layer.padding_mode != "zeros":
+        x = padding.padded(x, layer.pads(shape[2:]), layer.padding_mode)
+        options["padding"] = 0
+    conv = getattr(functional, f"conv{layer.axes}d")
+    return conv(x, weights["weight"], weights.get("bias"), **options), (x, options, shape)
 
 
-def conv_backward(module, x, dy, to_input):
+def conv_backward(module, cache, dy, to_input):
     """``dx`` is dy through the transposed convolution; ``dw`` correlates x with dy."""
-    layer, weight, options = module.layer, module.weights["weight"], conv_options(module.layer)
-    grad_input = getattr(grad, f"conv{layer.axes}d_input")
+    (x, options, shape), layer, weight = cache, module.layer, module.weights["weight"]
     grad_weight = getattr(grad, f"conv{layer.axes}d_weight")
     gradients = {"weight": grad_weight(x, weight.shape, dy, **options)} | bias_gradient(layer, dy)
-    return grad_input(x.shape, weight, dy, **options) if to_input else None, gradients
+    if not to_input:
+        return None, gradients
+    dx = getattr(grad, f"conv{layer.axes}d_input")(x.shape, weight, dy, **options)
+    if layer.padding_mode != "zeros":
+        dx = padding.padded_back(dx, shape, layer.pads(shape[2:]), layer.padding_mode)
+    return dx, gradients
 
 
 def bias_gradient(layer, dy):

@@ -10,6 +10,8 @@ from convlib.explorables import bundle
 
 pytest.register_assert_rewrite("reader")  # its checks say what they found, as those of tests do
 
+from reader import end_glides  # noqa: E402
+
 ORIGIN = "http://book.test/"
 DARK = "background:#14181e;color:#ced6dd;color-scheme:dark"
 
@@ -60,13 +62,14 @@ def mount(pages):
             has_touch=touch,
             reduced_motion="reduce" if reduced else "no-preference",
         )
-        page.set_default_timeout(8000)  # a failure should not take half a minute
+        page.set_default_timeout(20_000)  # room for a busy machine; a failure should end
         pages.html[page] = bundle.page(*(e for e in explorables if e is not query),
                                        style=DARK if dark else "")
         page.goto(ORIGIN + query)
         page.wait_for_selector(".convlib[data-live]")
         if more:  # opened, so that what is behind it can be clicked
             page.eval_on_selector_all(".cv-more", "all => all.forEach(one => (one.open = true))")
+        end_glides(page)  # parts glide from the edge to where they open
         return page
 
     yield mount

@@ -10,12 +10,28 @@ from PIL import Image
 
 def settled(page):
     """Wait, by the page's own clock, until the picture and the address have followed the state."""
-    page.evaluate("new Promise((done) => setTimeout(() =>"
-                  " requestAnimationFrame(() => requestAnimationFrame(done)), 200))")
+    page.evaluate("new Promise((done) => setTimeout(done, 200))")
+    drawn(page)
+    end_glides(page)
+
+
+def end_glides(page):
+    """Put at its place what glides there, so that a place that is read is one that can be met.
+
+    A handle that glides when it is measured is not where a finger is put down a moment later.
+    """
+    page.evaluate("document.getAnimations().forEach((glide) => glide.finish())")
+
+
+def drawn(page):
+    """Wait until what the page holds now is on the screen."""
+    page.evaluate("new Promise((done) =>"
+                  " requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def swipe(page, x, y, right=0, down=0):
     """Move a finger from a place, by that many pixels."""
+    drawn(page)  # what a finger may drag is told by the last frame, without asking the page
     session = page.context.new_cdp_session(page)
     for kind, part in (("Start", 0), *(("Move", i / 10) for i in range(1, 11))):
         session.send("Input.dispatchTouchEvent", {"type": f"touch{kind}", "touchPoints": [

@@ -215,6 +215,14 @@ def test_the_sum_behind_a_pixel(mount):
     pixel = box["width"] / 256
     page.touchscreen.tap(box["x"] + 100.5 * pixel, box["y"] + 60.5 * pixel)
     assert spelled() == [f"{result[60, 100]:g}", "row 60, column 100"]
+    page.mouse.move(box["x"] + 20.5 * pixel, box["y"] + 30.5 * pixel)
+    assert spelled() == [f"{result[30, 20]:g}", "row 30, column 20"]  # a look, which is not kept
+    assert "row=60" in page.url
+    page.mouse.down()
+    page.mouse.move(box["x"] + 25.5 * pixel, box["y"] + 33.5 * pixel)
+    assert spelled() == [f"{result[33, 25]:g}", "row 33, column 25"]  # while the button is down
+    page.mouse.up()
+    assert "row=33" in page.url and "column=25" in page.url
 
 
 @pytest.mark.parametrize("query", [

@@ -45,6 +45,10 @@ CASES = {
                        "stride = 3", "[data-state=stride]", "3"),
     "TransposedMatrix": (lambda page: page.click("[data-action=forward]"), "step", 1,
                          "padding = 1", "[data-state=padding]", "1"),
+    "Deconvolution": (lambda page: page.click("[data-state=method][data-value=richardson]"),
+                      "method", "richardson", "steps = 7", "[data-field=steps]", "7"),
+    "LatentWalk": (lambda page: page.click("[data-action=forward]"), "step", 1,
+                   "end = 7", "[data-field=end]", "7"),
 }
 
 

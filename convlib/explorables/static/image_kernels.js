@@ -86,9 +86,12 @@ function picture(model, t) {
   const redraw = scheduler(() => draw());
   const state = () => ({ kernel: model.get("kernel"), divisor: model.get("divisor"), flip: model.get("flip"),
     display: model.get("display"), y: model.get("row"), x: model.get("column") });
-  const choose = ({ y, x }) => update(model, { row: clamp(y, 0, side - 1), column: clamp(x, 0, side - 1) });
+  const choose = ({ y, x }) => {
+    hover = undefined; // a drag shows what it chooses
+    update(model, { row: clamp(y, 0, side - 1), column: clamp(x, 0, side - 1) });
+  };
   const act = { choose, look: (at) => { hover = at; redraw(); },
-    move: (dy, dx) => { hover = undefined; choose({ y: model.get("row") + dy, x: model.get("column") + dx }); } };
+    move: (dy, dx) => choose({ y: model.get("row") + dy, x: model.get("column") + dx }) };
   const screens = { input: photo("input", t("image_kernels.photo"), side, act), output: photo("output", t("image_kernels.result"), side, act) };
   const closer = Object.fromEntries(Object.entries(screens).map(([kind, screen]) =>
     [kind, enlarged(kind, t(`image_kernels.closer_${kind}`), t("image_kernels.enlarged", { size: ENLARGED }), screen)]));

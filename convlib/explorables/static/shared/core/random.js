@@ -1,4 +1,4 @@
-// Pseudo-random whole numbers, the same as Python's in explorables/random.py.
+// Pseudo-random numbers, the same as Python's in explorables/random.py.
 
 // Lehmer's generator: x <- 16807 x mod 2^31 - 1 from x = seed + 1, the first three passed over.
 function generator(seed) {
@@ -24,4 +24,13 @@ export function permutation(seed, size) {
     [order[last], order[other]] = [order[other], order[last]];
   }
   return order;
+}
+
+// An even count of normal numbers, by the method of Box and Muller.
+export function normals(seed, count) {
+  const next = generator(seed), uniform = () => next() / 2147483647;
+  return Array.from({ length: count / 2 }, () => {
+    const radius = Math.sqrt(-2 * Math.log(uniform())), turn = 2 * Math.PI * uniform();
+    return [radius * Math.cos(turn), radius * Math.sin(turn)];
+  }).flat();
 }
