@@ -5,21 +5,21 @@ import { enlargedFlat, enlargedStamps, repeating } from "./shared/core/enlarging
 import { shown } from "./shared/core/numbers.js";
 import { randomTensors } from "./shared/core/random.js";
 import { frame } from "./shared/frame.js";
-import { h, rangeOf, s as svg, update } from "./shared/ui.js";
+import { h, rangeOf, s, update } from "./shared/ui.js";
 
 const INPUTS = 6, LARGEST = 3;
 const WAYS = ["transposed", "nearest", "bilinear", "shuffle", "icnr"];
 // Pixels: a row of stamps, the bars, and the column with the inputs.
-const HIGH = { wide: { row: 16, bars: 96 }, narrow: { row: 12, bars: 70 } }, LEFT = 24, NARROW = 480;
-const DIGIT = 6.4;
+const HIGH = { wide: { row: 16, bars: 78 }, narrow: { row: 12, bars: 70 } }, LEFT = 24, NARROW = 480;
+const DIGIT = 8.2; // as wide as a minus
 
 // ---- what is computed --------------------------------------------------------------------------------
 
 const ones = (values) => (Array.isArray(values) ? values.map(ones) : 1);
 
 // The weights of Python's `kernels`: for one axis, rows of k; for two, squares of k × k.
-function kernelsOf({ up, k, s, weights, seed }, limits) {
-  const phases = up === "shuffle" || up === "icnr" ? s : 1, { most, widest } = limits;
+function kernelsOf({ up, k, stride, weights, seed }, limits) {
+  const phases = up === "shuffle" || up === "icnr" ? stride : 1, { most, widest } = limits;
   const [lines, squares] = randomTensors(seed, [[[most, widest], -LARGEST, LARGEST], [[most ** 2, widest, widest], -LARGEST, LARGEST]]);
   const pick = (all, count) => Array.from({ length: count }, (_, at) => all[up === "icnr" ? 0 : at]);
   const line = pick(lines, phases).map((row) => row.slice(0, k));
@@ -28,14 +28,14 @@ function kernelsOf({ up, k, s, weights, seed }, limits) {
 }
 
 function read(model) {
-  const [up, k, s, weights, seed] = ["upsampling", "kernel_size", "stride", "weights", "seed"].map((name) => model.get(name));
-  const { line, square } = kernelsOf({ up, k, s, weights, seed },
+  const [up, k, stride, weights, seed] = ["upsampling", "kernel_size", "stride", "weights", "seed"].map((name) => model.get(name));
+  const { line, square } = kernelsOf({ up, k, stride, weights, seed },
     { most: rangeOf(model, "stride")[1], widest: rangeOf(model, "kernel_size")[1] });
-  const stamps = enlargedStamps(up, INPUTS, line, s), inside = repeating(up, line, square, s), phases = inside.square.flat();
+  const stamps = enlargedStamps(up, INPUTS, line, stride), inside = repeating(up, line, square, stride), phases = inside.square.flat();
   const mean = phases.reduce((sum, value) => sum + value, 0) / phases.length;
-  return { up, k, s, weights, square, stamps, reached: enlargedStamps(up, INPUTS, ones(line), s), inside,
+  return { up, k, stride, weights, square, stamps, reached: enlargedStamps(up, INPUTS, ones(line), stride), inside,
     sums: stamps[0].map((_, o) => stamps.reduce((sum, stamp) => sum + stamp[o], 0)),
-    flat: enlargedFlat(up, INPUTS, square, s), places: phases.length,
+    flat: enlargedFlat(up, INPUTS, square, stride), places: phases.length,
     spread: Math.sqrt(phases.reduce((sum, value) => sum + (value - mean) ** 2, 0) / phases.length) };
 }
 
@@ -44,37 +44,37 @@ function read(model) {
 const brief = (value) => shown(Number(value.toFixed(2)));
 
 function box(name, x, y, width, height, opacity = 1) {
-  return svg("rect", { class: name, x, y, width: Math.max(width, 1), height: Math.max(height, 1), "fill-opacity": opacity });
+  return s("rect", { class: name, x, y, width: Math.max(width, 1), height: Math.max(height, 1), "fill-opacity": opacity });
 }
 
 function words(x, y, text, name) {
-  return svg("text", { x, y, class: name, "text-anchor": "middle" }, text);
+  return s("text", { x, y, class: name, "text-anchor": "middle" }, text);
 }
 
-// Numbers are written where all of them fit their cells.
+// Numbers are written where all of them fit their cells; else only a minus is.
 const fitting = (values, cell) => values.every((value) => brief(value).length * DIGIT <= cell);
 
 // One row for each input: its own cell at the left, and what it adds to each output.
 function stampRows({ stamps, reached }, cell, row) {
   const most = Math.max(...stamps.flat().map(Math.abs)) || 1, numbers = row > 12 && fitting(stamps.flat(), cell);
-  return stamps.map((stamp, input) => svg("g", { "data-stamp": input },
+  return stamps.map((stamp, input) => s("g", { "data-stamp": input },
     box("cv-still-input", 2, input * row + 1, row - 2, row - 2, 0.6),
     stamp.flatMap((value, o) => (reached[input][o] === 0 ? [] : [
       box("cv-still-kernel", LEFT + o * cell, input * row, cell - 1, row - 1, 0.12 + 0.38 * Math.abs(value) / most),
-      numbers ? words(LEFT + (o + 0.5) * cell, (input + 0.5) * row + 4, brief(value)) : null]))));
+      words(LEFT + (o + 0.5) * cell, (input + 0.5) * row + 4, numbers ? brief(value) : value < 0 ? "−" : "")]))));
 }
 
 // The sums of the columns as bars, above and below their line.
 function barRows({ sums }, cell, top, height) {
   const high = Math.max(...sums, 0), low = Math.min(...sums, 0), room = height - 28, unit = room / ((high - low) || 1);
   const zero = top + 14 + high * unit, numbers = fitting(sums, cell);
-  return sums.map((value, o) => svg("g", { "data-sum": brief(value) },
+  return sums.map((value, o) => s("g", { "data-sum": brief(value) },
     box("cv-still-output", LEFT + o * cell + 1, Math.min(zero, zero - value * unit), cell - 2, Math.abs(value * unit)),
     numbers ? words(LEFT + (o + 0.5) * cell, zero - value * unit + (value < 0 ? 12 : -3), brief(value)) : null));
 }
 
 function lineOf(t) {
-  const picture = svg("svg", { role: "img", class: "cv-checker-line" });
+  const picture = s("svg", { role: "img", class: "cv-checker-line" });
   const caption = h("div", { class: "cv-board-caption" }, h("span", { class: "cv-swatch-kernel" }, t("checkerboard.stamps")),
     " · ", h("span", { class: "cv-swatch-output" }, t("checkerboard.line")));
   const element = h("div", { class: "cv-checker-one" }, caption, picture);
@@ -111,22 +111,22 @@ function spelled(t, { up, inside, spread, places }) {
   const even = spread < 1e-9, line = inside.line.map(brief).join(", ");
   return [
     h("div", { "data-words": "line" }, t("checkerboard.repeats"), h("strong", { class: "cv-swatch-output" }, line)),
-    h("div", { "data-words": "spread" }, t(`checkerboard.${even ? "even" : "uneven"}`, { places, spread: spread.toFixed(2) })),
+    h("div", { "data-words": "spread" }, t(`checkerboard.${places === 1 ? "one" : even ? "even" : "uneven"}`, { places, spread: spread.toFixed(2) })),
     h("div", { class: "cv-note cv-answer", "data-words": "way" }, t(`checkerboard.about_${up}`)),
   ];
 }
 
 // ---- code and controls -------------------------------------------------------------------------------
 
-function torchLines({ up, k, s, weights, square }) {
+function torchLines({ up, k, stride, weights, square }) {
   const shuffle = up === "shuffle" || up === "icnr";
   const literal = (values) => (Array.isArray(values) ? `[${values.map(literal).join(", ")}]` : `${values}.`);
   const some = up === "icnr" ? square.slice(0, 1) : square;
   const kernel = weights === "ones" ? `torch.ones(${square.length}, 1, ${k}, ${k})`
     : `torch.tensor(${literal(some.map((one) => [one]))})${up === "icnr" ? `.repeat(${square.length}, 1, 1, 1)` : ""}`;
-  const call = up === "transposed" ? `F.conv_transpose2d(x, w, stride=${s})`
-    : shuffle ? `F.pixel_shuffle(F.conv2d(x, w, padding="same"), ${s})`
-      : `F.conv2d(F.interpolate(x, scale_factor=${s}, mode="${up}"), w, padding="same")`;
+  const call = up === "transposed" ? `F.conv_transpose2d(x, w, stride=${stride})`
+    : shuffle ? `F.pixel_shuffle(F.conv2d(x, w, padding="same"), ${stride})`
+      : `F.conv2d(F.interpolate(x, scale_factor=${stride}, mode="${up}"), w, padding="same")`;
   return [call, ["import torch", "import torch.nn.functional as F", "",
     `x = torch.ones(1, 1, ${INPUTS}, ${INPUTS})`, `w = ${kernel}`, `print(${call})`].join("\n")];
 }
