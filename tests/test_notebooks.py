@@ -16,7 +16,6 @@ from languages import ROOT, read
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*/*.ipynb"))
 LINES, COLUMNS = 15, 82  # of a visible cell: as many as a page shows at once
 MEDIAN = 6  # lines of a chapter's visible cells: most of them are taken in at one look
-STILL_LONG = ("03_one_and_three_dimensions",)  # no other may be
 HEAVIEST = 500_000  # bytes of a cell's outputs: a page is loaded on a phone, and Git keeps each one
 
 
@@ -111,8 +110,6 @@ def test_visible_cells_are_small(path):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_most_visible_cells_are_taken_in_at_one_look(path):
-    if path.stem in STILL_LONG:
-        pytest.xfail("its cells are still to be split")
     assert median(lengths(read(path)) or [0]) <= MEDIAN
 
 

@@ -5,10 +5,13 @@
 Writes `tissue_volume`, `tissue_slices` and `tissue_wide`: three layers each, without padding. The
 first has 3x3x3 kernels; the second has 1x3x3 kernels and the same width, so that it works slice by
 slice; the third is as the second and so wide that it has as many weights as the first. They learn
-and are tested under noise. Their cards hold what all seeds reached at all levels of noise.
+and are tested under noise. Each network's start and learning rate are chosen on a part of the brain
+that is neither learned from nor tested on. The cards hold what was tried, and what all seeds
+reached at all levels of noise.
 """
 
 from concurrent.futures import ProcessPoolExecutor
+from itertools import product
 
 import card
 import numpy as np
@@ -22,12 +25,17 @@ from convlib.nn import Adam, Model, cosine, cross_entropy, fit
 
 NETWORKS = {"volume": ((3, 3, 3), 8), "slices": ((1, 3, 3), 8), "wide": ((1, 3, 3), 15)}
 NOISES, SEEDS, KEPT = (0, 0.1, 0.2), range(5), (0.1, 0)
-SIDE, PATCHES, EPOCHS, BATCH, LR = 16, 256, 10, 2, 1e-2
+SIDE, PATCHES, EPOCHS, BATCH = 16, 256, 40, 2
+# What is chosen, by other seeds than those that are tested, and at the noise of the kept networks.
+STARTS = {"PyTorch": (1, 1), "He": (6**0.5, 0)}  # factors of weights and of biases
+RATES, TRIAL_SEEDS = (3e-3, 1e-2, 3e-2), (5, 6)
 MARGIN = 3  # what three layers take from each side
 INSIDE = (slice(MARGIN, -MARGIN),) * 3
-# The template is its own mirror image, left to right: the back is learned from, the front tests.
-# Of the voxels that are classified, seven lie between: a receptive field.
-TRAIN, TEST = np.s_[:160, 24:128, 22:176], np.s_[:160, 129:212, 22:176]
+# The template is its own mirror image, left to right: the back is learned from, the front tests,
+# and what lies behind both chooses. Of the voxels that are classified, seven lie between two parts:
+# a receptive field.
+CHOOSE, TRAIN, TEST = (np.s_[:160, back:front, 22:176]
+                       for back, front in ((24, 62), (63, 128), (129, 212)))
 FILES = [f"datasets/data/mni_icbm152_{name}_tal_nlin_sym_09a_converted.nii.gz"
          for name in ("t1", "gm", "wm")]
 
@@ -49,14 +57,14 @@ def network(kernel_size, width):
                       Conv3d(width, 3, kernel_size))
 
 
-def start(name, seed):
-    """Return a model that starts as He et al. (2015) propose: with PyTorch's start some got stuck.
+def begin(name, start, seed):
+    """Return a model at its start: PyTorch's, or the one of He et al. (2015).
 
-    Uniform between ±sqrt(6/fan_in), which is sqrt(6) times as wide, and biases at 0.
+    Theirs is uniform between ±sqrt(6/fan_in), sqrt(6) times as wide, and has biases of 0.
     """
     model = Model(network(*NETWORKS[name]), seed=seed)
     for key, weight in model.weights.items():
-        weight *= np.float32(6**0.5 if key.endswith("weight") else 0)
+        weight *= np.float32(STARTS[start][key.endswith("bias")])
     return model
 
 
@@ -88,44 +96,61 @@ def scores(told, labels):
             "Dice": (2 * right / (table.sum(0) + table.sum(1))).round(4).tolist()}
 
 
-def evaluate(model, noise, seed):
-    """Return a model's scores at the front of the brain; what lies outside it does not count."""
-    t1, labels = scan(TEST)
+def evaluate(model, noise, seed, box=TEST):
+    """Return a model's scores in a part of the brain; what lies outside it does not count."""
+    t1, labels = scan(box)
     brain = t1[INSIDE] > 0
     x = noisy(np.random.default_rng([seed, 1]), t1, noise)[None, None]
     told = model(seen(x, model.layers.layers[0].kernel_size)).argmax(1)[0]
     return scores(told[brain], labels[INSIDE][brain])
 
 
-def learn(noise, seed, name):
+def learn(name, start, rate, noise, seed, box=TEST):
     """Train one network; return it, and its scores."""
     kernel_size, _ = NETWORKS[name]
-    model = start(name, seed)
+    model = begin(name, start, seed)
     x, labels = patches(*scan(TRAIN), np.random.default_rng(seed))
 
     def augment(rng, x, labels):
         return seen(noisy(rng, x, noise), kernel_size), labels
 
     with threadpool_limits(1):  # the others run beside it
-        fit(model, x, labels, cross_entropy, Adam(model.weights, LR), epochs=EPOCHS,
+        fit(model, x, labels, cross_entropy, Adam(model.weights, rate), epochs=EPOCHS,
             batch_size=BATCH, schedule=cosine, augment=augment, seed=seed)
-        found = evaluate(model, noise, seed)
-    print(f"{name}, noise {noise}, seed {seed}: {found}", flush=True)
+        found = evaluate(model, noise, seed, box)
+    print(f"{name}, {start}, {rate}, noise {noise}, seed {seed}: {found}", flush=True)
     return model, found
 
 
+def choose(pool):
+    """Return what was tried: for each network, start and rate the mean accuracy in CHOOSE."""
+    tried = list(product(NETWORKS, STARTS, RATES))
+    jobs = [(*each, KEPT[0], seed, CHOOSE) for each in tried for seed in TRIAL_SEEDS]
+    found = [each["accuracy"] for _, each in pool.map(learn, *zip(*jobs, strict=True))]
+    means = np.reshape(found, (-1, len(TRIAL_SEEDS))).mean(axis=1).round(4).tolist()
+    return {name: {each[1:]: mean for each, mean in zip(tried, means, strict=True)
+                   if each[0] == name} for name in NETWORKS}
+
+
 def main():
-    """Train all, and keep one of each kind."""
-    jobs = [(noise, seed, name) for noise in NOISES for seed in SEEDS for name in NETWORKS]
+    """Choose, train all, and keep one of each kind."""
     with ProcessPoolExecutor() as pool:
+        tried = choose(pool)
+        best = {name: max(each, key=each.get) for name, each in tried.items()}
+        jobs = [(name, *best[name], noise, seed)
+                for noise in NOISES for seed in SEEDS for name in NETWORKS]
         found = dict(zip(jobs, pool.map(learn, *zip(*jobs, strict=True)), strict=True))
     for name, (kernel_size, width) in NETWORKS.items():
-        seeds = {str(noise): [found[noise, seed, name][1] for seed in SEEDS] for noise in NOISES}
+        more = {"noise": KEPT[0], "start": best[name][0], "rate": best[name][1],
+                "tried": [[*each, mean] for each, mean in tried[name].items()],
+                "seeds": {str(noise): [found[name, *best[name], noise, seed][1] for seed in SEEDS]
+                          for noise in NOISES}}
 
-        def metrics(model, seeds=seeds):
-            return evaluate(model, *KEPT) | {"noise": KEPT[0], "seeds": seeds}
+        def metrics(model, more=more):
+            return evaluate(model, *KEPT) | more
 
-        card.keep(f"tissue_{name}", found[*KEPT, name][0], metrics, script=__file__, seed=KEPT[1],
+        card.keep(f"tissue_{name}", found[name, *best[name], *KEPT][0], metrics, script=__file__,
+                  seed=KEPT[1],
                   title=f"Tissue of a brain under noise: three layers {times(kernel_size)} of "
                         f"width {width}, {PATCHES} cubes, {EPOCHS} epochs",
                   package="nilearn", files=FILES)

@@ -177,7 +177,8 @@ class ConvVolume(Explorable):
     def still(self):
         """Draw the three slices of input and output, and what moves where.
 
-        The output is complete whatever ``step`` is: paper cannot be played.
+        The output is complete whatever ``step`` is: paper cannot be played. Where something is
+        asked, there is the input alone: the output's shape would be the answer.
         """
         from convlib.explorables import still
 
@@ -186,14 +187,18 @@ class ConvVolume(Explorable):
         place = [min(at, n - 1) for at, n in zip((self.depth, self.row, self.column), output.shape,
                                                  strict=True)]
         middle = [at + n // 2 for at, n in zip(place, size, strict=True)]
-        shapes = f"{self.input_shape} ∗ {self.weight_shape} → {self.output_shape}"
+        shapes = f"{self.input_shape} ∗ {self.weight_shape}"
         inputs = [_slice("input", axis, self._volume(), middle, place, size) for axis in range(3)]
+        if self.ask:
+            return still.svg(still.below(still.beside(*inputs), still.text(shapes), gap=6),
+                             t("conv_volume.title"))
         outputs = [_slice("output", axis, _displayed(output, self.weight), place, place, (1, 1, 1))
                    for axis in range(3 if self.axes == 3 else 1)]
         places = "·".join(map(str, self.output_shape[1:]))
         moves = t(f"conv_volume.moves_{self.axes}", product=places, count=f"{output.size:,}")
         return still.svg(still.below(still.beside(*inputs), still.beside(*outputs),
-                                     still.text(shapes), still.text(moves), gap=6),
+                                     still.text(f"{shapes} → {self.output_shape}"),
+                                     still.text(moves), gap=6),
                          t("conv_volume.title"))
 
 

@@ -334,3 +334,9 @@ def test_neither_steps_nor_2d_move_the_buttons(mount, width):
         settled(page)
         places.append(page.locator(".cv-player").bounding_box()["y"])
     assert max(places) - min(places) < 1
+
+
+def test_the_still_of_a_question_leaves_its_answer_out():
+    shown = ConvVolume(ask="directions").still()
+    assert "(16, 1, 5, 5, 5)" in shown and "→" not in shown
+    assert "→" in ConvVolume().still()
