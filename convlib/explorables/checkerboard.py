@@ -53,7 +53,7 @@ class Checkerboard(Explorable):
     """
 
     name = "checkerboard"
-    space = (520, 700)
+    space = (455, 700)
     kernel_size, stride = whole(3, 1, WIDEST), whole(1, 1, MOST_STRIDE)
     upsampling = traitlets.Enum(["transposed", "nearest", "bilinear", *SHUFFLES],
                                 "transposed").tag(sync=True, state=True)

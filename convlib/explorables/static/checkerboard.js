@@ -1,13 +1,12 @@
 // The checkerboard: how the inputs reach each output of ways to enlarge, along one axis and in a picture.
 import { codePanel } from "./shared/code.js";
 import { numberField, segmented, select, slider } from "./shared/controls.js";
-import { enlargedFlat, enlargedStamps, repeating } from "./shared/core/enlarging.js";
+import { enlargedFlat, enlargedStamps, enlargingKernels, repeating } from "./shared/core/enlarging.js";
 import { shown } from "./shared/core/numbers.js";
-import { randomTensors } from "./shared/core/random.js";
 import { frame } from "./shared/frame.js";
 import { h, rangeOf, s, update } from "./shared/ui.js";
 
-const INPUTS = 6, LARGEST = 3;
+const INPUTS = 6;
 const WAYS = ["transposed", "nearest", "bilinear", "shuffle", "icnr"];
 // Pixels: a row of stamps, the bars, and the column with the inputs.
 const HIGH = { wide: { row: 16, bars: 78 }, narrow: { row: 12, bars: 70 } }, LEFT = 24, NARROW = 480;
@@ -17,20 +16,10 @@ const DIGIT = 8.2; // as wide as a minus
 
 const ones = (values) => (Array.isArray(values) ? values.map(ones) : 1);
 
-// The weights of Python's `kernels`: for one axis, rows of k; for two, squares of k × k.
-function kernelsOf({ up, k, stride, weights, seed }, limits) {
-  const phases = up === "shuffle" || up === "icnr" ? stride : 1, { most, widest } = limits;
-  const [lines, squares] = randomTensors(seed, [[[most, widest], -LARGEST, LARGEST], [[most ** 2, widest, widest], -LARGEST, LARGEST]]);
-  const pick = (all, count) => Array.from({ length: count }, (_, at) => all[up === "icnr" ? 0 : at]);
-  const line = pick(lines, phases).map((row) => row.slice(0, k));
-  const square = pick(squares, phases ** 2).map((rows) => rows.slice(0, k).map((row) => row.slice(0, k)));
-  return weights === "ones" ? { line: ones(line), square: ones(square) } : { line, square };
-}
-
 function read(model) {
   const [up, k, stride, weights, seed] = ["upsampling", "kernel_size", "stride", "weights", "seed"].map((name) => model.get(name));
-  const { line, square } = kernelsOf({ up, k, stride, weights, seed },
-    { most: rangeOf(model, "stride")[1], widest: rangeOf(model, "kernel_size")[1] });
+  const drawn = enlargingKernels(up, k, stride, seed);
+  const [line, square] = [drawn.line, drawn.square].map((values) => (weights === "ones" ? ones(values) : values));
   const stamps = enlargedStamps(up, INPUTS, line, stride), inside = repeating(up, line, square, stride), phases = inside.square.flat();
   const mean = phases.reduce((sum, value) => sum + value, 0) / phases.length;
   return { up, k, stride, weights, square, stamps, reached: enlargedStamps(up, INPUTS, ones(line), stride), inside,

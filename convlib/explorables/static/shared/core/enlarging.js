@@ -1,9 +1,18 @@
 // Ways to enlarge a flat input, along one axis and along two: how the inputs reach each output.
 // up is "transposed", "nearest", "bilinear", "shuffle" or "icnr"; s is how many times it enlarges.
 // All but the transposed convolution, which has no padding, keep the size in their convolution.
+import { randomTensors } from "./random.js";
 
 const shuffled = (up) => up === "shuffle" || up === "icnr";
 const range = (count) => Array.from({ length: count }, (_, i) => i);
+
+// Random weights, as Python's explorables/checkerboard.py draws them: { line: rows of k for one axis,
+// square: squares of k × k for two }. A larger kernel has those of the smaller.
+export function enlargingKernels(up, k, s, seed) {
+  const [lines, squares] = randomTensors(seed, [[[4, 7], -3, 3], [[16, 7, 7], -3, 3]]), phases = shuffled(up) ? s : 1;
+  const pick = (all, count) => range(count).map((at) => all[up === "icnr" ? 0 : at]), cut = (row) => row.slice(0, k);
+  return { line: pick(lines, phases).map(cut), square: pick(squares, phases ** 2).map((rows) => cut(rows).map(cut)) };
+}
 
 // The inputs from which a resized input takes its cell u, each with its share of it.
 function sources(up, u, n, s) {
