@@ -11,6 +11,7 @@ from shutil import copyfile
 import anchors
 import descriptions
 import explorable_files
+import folds
 import fonts
 import languages
 import numbering
@@ -21,8 +22,6 @@ LOGO = Path(__file__).with_name("logo.svg")
 SEARCH_TEXT = {"en": "Search this book", "zh": "搜索本书"}
 # What the extensions say to the reader and do not translate themselves.
 CHINESE = {
-    "nb_code_prompt_show": "显示代码",
-    "nb_code_prompt_hide": "隐藏代码",
     "togglebutton_hint": "点击展开",
     "togglebutton_hint_hide": "点击收起",
     "template_bridge": "chinese_interface.Templates",
@@ -105,7 +104,6 @@ def setup(app):
     config.nb_ipywidgets_js = {}  # explorables mount themselves: no widget manager, no other host
     config.nb_mime_priority_overrides = [("html", "text/html", 1)]
     config.nb_execution_show_tb = True
-    config.nb_code_prompt_show, config.nb_code_prompt_hide = "Show code", "Hide code"
     config.ogp_social_cards = {"enable": False}
     app.add_css_file("book.css")
     app.add_js_file("book.js", loading_method="defer")
@@ -118,6 +116,7 @@ def setup(app):
     app.connect("builder-inited", numbering.use_labels, priority=800)  # after the theme's writers
     app.connect("source-read", anchors.name_sections)
     app.add_transform(anchors.NamedSections)
+    app.add_post_transform(folds.FoldPrompts)
     app.add_post_transform(numbering.ChineseExercises)
     app.add_post_transform(punctuation.KeepPunctuation)
     app.config.templates_path.insert(0, str(Path(__file__).with_name("templates")))

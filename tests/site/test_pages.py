@@ -74,6 +74,18 @@ def test_description_is_the_first_paragraph(lang, name):
 
 
 @pytest.mark.parametrize("lang", LANGS)
+def test_folds_say_what_they_hold(lang):
+    """Code, or, where a prediction comes first, its output."""
+    said = {"en": {"Show code", "Show output"}, "zh": {"显示代码", "显示输出"}}[lang]
+    found = {}
+    for name in CHAPTERS:
+        for fold in soup(lang, name).select("details.hide"):
+            holds = fold.select_one(".cell_input, .cell_output")["class"][0]
+            found.setdefault(fold.select_one(".collapsed").text, set()).add(holds)
+    assert found.keys() == said and all(len(kinds) == 1 for kinds in found.values())
+
+
+@pytest.mark.parametrize("lang", LANGS)
 def test_book_names_itself_once(lang):
     title = soup(lang, "index").title.string
     assert title == {"en": "N Kinds of Convolution", "zh": "N 种卷积"}[lang]
