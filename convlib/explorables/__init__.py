@@ -21,6 +21,7 @@ HOMES = {
     "TransposedMatrix": "transposed_matrix",
     "Deconvolution": "deconvolution",
     "LatentWalk": "latent_walk",
+    "Checkerboard": "checkerboard",
 }
 
 __all__ = list(HOMES)

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.ndimage
+from enlarging_cases import enlarging_cases
 from generator_cases import generator_cases
 from restoring_cases import restoring_cases
 from skimage.color import rgb2gray
@@ -63,6 +64,7 @@ def cases():
             matrix_cases,
             restoring_cases,
             generator_cases,
+            enlarging_cases,
         ))
     yield from unfit_layer_cases()
     yield from unfit_transposed_cases()

@@ -49,6 +49,8 @@ CASES = {
                       "method", "richardson", "steps = 7", "[data-field=steps]", "7"),
     "LatentWalk": (lambda page: page.click("[data-action=forward]"), "step", 1,
                    "end = 7", "[data-field=end]", "7"),
+    "Checkerboard": (lambda page: page.click("[data-state=weights][data-value=random]"), "weights",
+                     "random", "kernel_size = 5", "[data-field=kernel_size]", "5"),
 }
 
 
