@@ -141,6 +141,7 @@ def test_methods_and_sliders_by_mouse_and_keyboard(mount):
     limit = 0.5 * 10 ** (3.9 / 2)  # of H/(H² + λ), where H² = λ
     assert f"multiplied by {limit:.2g} at most" in page.inner_text(".cv-dec-about")
     page.click("[data-value=box]")
+    settled(page)
     assert page.is_visible("[data-state=reach]") and not page.is_visible("[data-state=sigma]")
     typed(page, "reach", "1")
     page.click("[data-value=richardson]")
