@@ -32,7 +32,11 @@ def install():
     for command in (["update", "-qq"], ["install", "-y", "-qq", SHELL],
                     ["install", "-y", "-qq", "chromium"]):
         print("browser: apt-get", *command, flush=True)
-        subprocess.run([*root, "apt-get", *command], env=quiet, stdout=sys.stderr, check=False)
+        try:  # what is only quicker is not waited for where the packages are out of reach
+            subprocess.run([*root, "apt-get", *command], env=quiet, stdout=sys.stderr, check=False,
+                           timeout=60 if find() else None)
+        except subprocess.TimeoutExpired:
+            return
         if command[0] == "install" and find():
             return
 
