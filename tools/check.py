@@ -3,7 +3,7 @@
     python tools/check.py [PART …]
 
 One part at a time, so that what it prints can be read; each uses both cores by itself. Tests in a
-browser wait more than they compute: twice as many run side by side.
+browser wait now and then: two more run beside them, which is a little quicker.
 """
 
 import os
