@@ -106,30 +106,34 @@ def browser():
         chromium.close()
 
 
-@pytest.fixture
-def notebook(browser, lab):
-    """Open a notebook; fail on any request to another host."""
+@pytest.fixture(scope="session")
+def context(browser, lab):
+    """Return a context that all notebooks share: it loads JupyterLab's own files once."""
     context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(40_000)
+    return context
+
+
+@pytest.fixture
+def notebook(context, lab):
+    """Open a notebook; fail on any request to another host, of which the browser reaches none."""
     elsewhere = []
 
-    def answer(route):
-        if route.request.url.startswith((lab, "data:", "blob:")):
-            route.continue_()
-        else:
-            elsewhere.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", answer)
+    def note(request):
+        if not request.url.startswith((lab, "data:", "blob:")):
+            elsewhere.append(request.url)
 
     def open_notebook(name):
         page = context.new_page()
-        page.set_default_timeout(40_000)
         page.goto(f"{lab}lab/tree/{name}.ipynb?token={TOKEN}&reset")
         page.get_by_text("| Idle").wait_for()  # before that, a cell's run is lost
         return page
 
+    context.on("request", note)
     yield open_notebook
-    context.close()
+    for page in context.pages:
+        page.close()
+    context.remove_listener("request", note)
     assert elsewhere == []
 
 
