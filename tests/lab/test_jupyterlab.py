@@ -51,6 +51,8 @@ CASES = {
                    "end = 7", "[data-field=end]", "7"),
     "Checkerboard": (lambda page: page.click("[data-state=weights][data-value=random]"), "weights",
                      "random", "kernel_size = 5", "[data-field=kernel_size]", "5"),
+    "ReceptiveFields": (lambda page: page.click("[data-action=back]"), "layer", 17,
+                        "row = 7", "[data-field=row]", "7"),
 }
 
 
