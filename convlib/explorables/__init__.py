@@ -23,6 +23,7 @@ HOMES = {
     "LatentWalk": "latent_walk",
     "Checkerboard": "checkerboard",
     "ReceptiveFields": "receptive_fields",
+    "DilationStack": "dilation_stack",
 }
 
 __all__ = list(HOMES)

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.ndimage
+from dilated_cases import dilated_cases
 from enlarging_cases import enlarging_cases
 from generator_cases import generator_cases
 from reach_cases import reach_cases
@@ -67,6 +68,7 @@ def cases():
             generator_cases,
             enlarging_cases,
             reach_cases,
+            dilated_cases,
         ))
     yield from unfit_layer_cases()
     yield from unfit_transposed_cases()
