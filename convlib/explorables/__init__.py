@@ -22,6 +22,7 @@ HOMES = {
     "Deconvolution": "deconvolution",
     "LatentWalk": "latent_walk",
     "Checkerboard": "checkerboard",
+    "Atrous": "atrous",
 }
 
 __all__ = list(HOMES)
