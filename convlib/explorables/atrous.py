@@ -75,7 +75,7 @@ class Atrous(Explorable):
     """
 
     name = "atrous"
-    space = (480, 760)
+    space = (472, 799)
     photo = traitlets.Enum(PHOTOS, "chelsea").tag(sync=True, state=False)
     pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     kernels = traitlets.Dict(KERNELS, read_only=True).tag(sync=True, state=False)
