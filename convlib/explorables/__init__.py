@@ -23,6 +23,7 @@ HOMES = {
     "LatentWalk": "latent_walk",
     "Checkerboard": "checkerboard",
     "Atrous": "atrous",
+    "DilationStack": "dilation_stack",
 }
 
 __all__ = list(HOMES)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 from atrous_cases import atrous_cases
+from dilated_cases import dilated_cases
 from enlarging_cases import enlarging_cases
 from generator_cases import generator_cases
 from restoring_cases import restoring_cases
@@ -67,6 +68,7 @@ def cases():
             generator_cases,
             enlarging_cases,
             atrous_cases,
+            dilated_cases,
         ))
     yield from unfit_layer_cases()
     yield from unfit_transposed_cases()
