@@ -23,6 +23,7 @@ HOMES = {
     "LatentWalk": "latent_walk",
     "Checkerboard": "checkerboard",
     "ReceptiveFields": "receptive_fields",
+    "Atrous": "atrous",
     "DilationStack": "dilation_stack",
 }
 

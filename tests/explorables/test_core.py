@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.ndimage
+from atrous_cases import atrous_cases
 from dilated_cases import dilated_cases
 from enlarging_cases import enlarging_cases
 from generator_cases import generator_cases
@@ -68,6 +69,7 @@ def cases():
             generator_cases,
             enlarging_cases,
             reach_cases,
+            atrous_cases,
             dilated_cases,
         ))
     yield from unfit_layer_cases()
