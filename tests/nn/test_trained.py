@@ -5,6 +5,7 @@ import card
 import checkerboard
 import coding
 import dcgan
+import ecg_forecast
 import families
 import fcn
 import lab
@@ -27,6 +28,7 @@ FAMILIES = [*UNITS, "family_dictionary", "family_filters"]
 NUCLEI = ["fcn_16", "fcn_8", "fcn_4", "fcn_2", "fcn_2_random"]
 SPARSE = ["sparse_filters", "sparse_second"]
 MOSAICS = [f"mosaic_{kind}" for kind in mosaic.RATES]
+ECG = [f"ecg_forecast_{reach * ecg_forecast.STEP}" for reach in ecg_forecast.RATES]
 BYTENETS = ["bytenet", "bytenet_plain"]
 
 
@@ -37,7 +39,7 @@ def mnist():
 
 def test_there_are_some():
     assert OURS == sorted([*DIGITS, *LAB, *TISSUE, *CHECKERBOARDS, *FAMILIES, *NUCLEI, "dcgan",
-                           *SPARSE, *MOSAICS,
+                           *SPARSE, *MOSAICS, *ECG,
                            *(f"{name}_{part}" for name in BYTENETS
                              for part in ("encoder", "decoder"))])
 
@@ -288,6 +290,60 @@ def test_a_mosaic_shows_what_its_labels_say():
         assert np.isin(x[:, 0][labels == kind], known).all()
     told = np.array([[0, 1, 2, 2]]), np.array([[0, 1, 1, 2]])
     assert mosaic.overlap(*told) == pytest.approx((1 + 0.5 + 0.5) / 3, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ECG)
+def test_heartbeats_are_told_as_well_as_the_card_says(name):
+    known = CARDS[name]["metrics"]
+    run = known["all seeds"][name.split("_")[2]][CARDS[name]["seed"]]
+    for mark, value in ecg_forecast.errors(nn.trained(name)).items():
+        assert value == pytest.approx(known[mark], abs=0.005)
+        assert value == pytest.approx(run[mark], abs=0.005)  # float16 changed little
+    assert nn.trained(name).layers.parameters == 2929
+
+
+def test_what_is_said_of_reach_holds():
+    known = CARDS["ecg_forecast_72"]["metrics"]
+    found = ecg_forecast.baselines()
+    for guess in ("mean of the training part", "last value", "one beat before"):
+        assert found[guess] == pytest.approx(known["baselines"][guess], abs=2e-4)
+    errors = {int(reach): np.array([each["chest"] for each in seeds])
+              for reach, seeds in known["all seeds"].items()}
+    assert list(errors) == [72, 160, 528, 1032, 2048]
+    assert (errors[72] > errors[160]).all() and (errors[160] > errors[528]).all()
+    # Beyond half a second there is nothing more to gain here.
+    assert abs(np.mean([errors[1032], errors[2048]]) - errors[528].mean()) < 0.05
+    assert errors[528].max() < known["baselines"]["one beat before"]["chest"]
+    # The limb leads drift: over all leads a longer reach does not help.
+    every = {int(reach): np.mean([each["error"] for each in seeds])
+             for reach, seeds in known["all seeds"].items()}
+    assert every[2048] > every[160]
+    # Without other lengths of a beat the network learns the recording by heart.
+    assert max(each["train"] for each in known["not stretched"]) < 0.3
+
+
+@pytest.mark.parametrize("reach", ecg_forecast.RATES)
+def test_a_forecast_looks_back_so_far_and_no_further(reach):
+    model = nn.trained(f"ecg_forecast_{reach * ecg_forecast.STEP}")
+    x = np.random.default_rng(0).standard_normal((1, 1, 300), dtype=np.float32)
+    y = model(x)
+    for place, changes in ((299 - reach, False), (300 - reach, True)):
+        other = x.copy()
+        other[..., place] += 10
+        assert (model(other)[..., 299] != y[..., 299]).all() == changes
+    other = x.copy()
+    other[..., 200:] = 0
+    assert np.array_equal(model(other)[..., :200], y[..., :200])
+
+
+def test_time_is_stretched_in_what_is_learned_from():
+    x, target = ecg_forecast.crops(4, 0, seed=0)
+    assert x.shape == target.shape == (4, 1, 255 + 160)
+    assert np.array_equal(x[..., ecg_forecast.AHEAD :], target[..., : -ecg_forecast.AHEAD])
+    y = np.random.default_rng(0).standard_normal(x.shape)
+    loss, gradient = ecg_forecast.scored_loss(y, target)
+    assert loss == pytest.approx(((y - target)[..., 255:] ** 2).mean())
+    assert not gradient[..., :255].any() and gradient[..., 255:].all()
 
 
 @pytest.mark.parametrize("name", BYTENETS)
