@@ -7,8 +7,8 @@ The five have the same eight blocks and differ in their rates alone. They learn 
 seconds of a recording of twelve leads; the learning rate is chosen on the next two and a half, and
 the last two and a half test. Five seconds hold few beats: in training each piece is a lead of its
 own, a random sum of the twelve, and its time is stretched at random, so that the length of a beat
-has to be read off the signal. Errors are over all leads, and over the six of the chest: in the last
-second the left arm's electrode moves, and leads III and aVL drift. The cards hold what was tried,
+has to be read off the signal. Errors are over all leads, and over the six of the chest: in the part
+that tests, the limb leads III and aVL drift away from their means. The cards hold what was tried,
 and what all seeds reached, also without that stretching.
 """
 
