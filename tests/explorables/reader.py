@@ -75,7 +75,7 @@ def marked(page, board, name="cv-board-in"):
         f"{board} .{name}", "cells => cells.map(cell => cell.dataset.cell)")
 
 
-def links(prefix, settings):
+def queries(prefix, settings):
     """Return the queries of links that carry these settings, "name=value": a name once in each.
 
     Each setting is read by itself, so that one visit tries many of them.

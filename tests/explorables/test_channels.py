@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 from contrast import CONTRASTS
-from reader import check_phone, links, settled
+from reader import check_phone, queries, settled
 
 from convlib import functional, i18n
 from convlib.explorables import Channels
@@ -209,7 +209,7 @@ def test_keyboard_and_touch_choose(mount):
     assert page.inner_text(".cv-chan-sum").startswith("y[1, 0, 0]")
 
 
-@pytest.mark.parametrize("query", links("channels", [
+@pytest.mark.parametrize("query", queries("channels", [
     "seed=<img src=x onerror=alert(1)>", "bias=1,2", "row=9", "in_channels=0", "filter=x",
     "seed=10000", "step=13",
 ]))

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import scipy.ndimage
-from reader import check_phone, end_of_controls, links, pixels, settled
+from reader import check_phone, end_of_controls, pixels, queries, settled
 
 from convlib import i18n
 from convlib.explorables import ImageKernels
@@ -225,7 +225,7 @@ def test_the_sum_behind_a_pixel(mount):
     assert "row=33" in page.url and "column=25" in page.url
 
 
-@pytest.mark.parametrize("query", links("image_kernels", [
+@pytest.mark.parametrize("query", queries("image_kernels", [
     "kernel=<img src=x onerror=alert(1)>", "kernel=1,2;3", "divisor=0", "display=other", "row=-1",
     "flip=1", "pixels=AAAA", "photo=brick",
 ]))

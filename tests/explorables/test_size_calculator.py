@@ -3,7 +3,7 @@
 
 import pytest
 from contrast import CONTRASTS
-from reader import check_phone, links, settled
+from reader import check_phone, queries, settled
 
 from convlib import costs, i18n, shapes
 from convlib.explorables import SizeCalculator
@@ -167,7 +167,7 @@ def test_the_largest_counts_are_exact(mount):
     assert f"= {wanted.layer.macs(wanted.input_shape):,}" in results(page)
 
 
-@pytest.mark.parametrize("query", links("size_calculator", [
+@pytest.mark.parametrize("query", queries("size_calculator", [
     "size=<img src=x onerror=alert(1)>", "size=1.5", "size=1,2,3,4", "kernel_size=0", "groups=x",
     "padding_kind=full", "stride=-1",
 ]))

@@ -5,7 +5,7 @@ import types
 import numpy as np
 import pytest
 from contrast import CONTRASTS
-from reader import cell, check_phone, end_of_controls, links, marked, numbers, settled
+from reader import cell, check_phone, end_of_controls, marked, numbers, queries, settled
 
 from convlib import functional, i18n, shapes
 from convlib.explorables import TransposedGrid
@@ -337,7 +337,7 @@ def test_all_its_cells_can_be_read(mount, dark):
         assert [text for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
 
 
-@pytest.mark.parametrize("query", links("transposed_grid", [
+@pytest.mark.parametrize("query", queries("transposed_grid", [
     "input=<img src=x onerror=alert(1)>", "input=1,2;3", "kernel=;;", "stride=0", "stride=1.5",
     "padding=5", "output_padding=3", "by=row", "step=-1", "step=1e9",
 ]))
