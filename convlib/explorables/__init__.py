@@ -22,6 +22,8 @@ HOMES = {
     "Deconvolution": "deconvolution",
     "LatentWalk": "latent_walk",
     "Checkerboard": "checkerboard",
+    "Atrous": "atrous",
+    "DilationStack": "dilation_stack",
 }
 
 __all__ = list(HOMES)
