@@ -22,6 +22,7 @@ HOMES = {
     "Deconvolution": "deconvolution",
     "LatentWalk": "latent_walk",
     "Checkerboard": "checkerboard",
+    "ReceptiveFields": "receptive_fields",
     "Atrous": "atrous",
     "DilationStack": "dilation_stack",
 }

@@ -9,6 +9,7 @@ from atrous_cases import atrous_cases
 from dilated_cases import dilated_cases
 from enlarging_cases import enlarging_cases
 from generator_cases import generator_cases
+from reach_cases import reach_cases
 from restoring_cases import restoring_cases
 from skimage.color import rgb2gray
 from stack_cases import stack_cases
@@ -67,6 +68,7 @@ def cases():
             restoring_cases,
             generator_cases,
             enlarging_cases,
+            reach_cases,
             atrous_cases,
             dilated_cases,
         ))
