@@ -2,7 +2,7 @@
 
 // The colours of negative and of positive values, as everywhere.
 const BELOW = [59, 130, 196];
-const ABOVE = [217, 116, 43];
+export const ABOVE = [217, 116, 43];
 
 // The grey values behind Python's text of bytes (base64).
 export function decodePixels(text) {
