@@ -22,6 +22,7 @@ HOMES = {
     "Deconvolution": "deconvolution",
     "LatentWalk": "latent_walk",
     "Checkerboard": "checkerboard",
+    "DilationStack": "dilation_stack",
 }
 
 __all__ = list(HOMES)

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import scipy.ndimage
+from dilated_cases import dilated_cases
 from enlarging_cases import enlarging_cases
 from generator_cases import generator_cases
 from restoring_cases import restoring_cases
@@ -65,6 +66,7 @@ def cases():
             restoring_cases,
             generator_cases,
             enlarging_cases,
+            dilated_cases,
         ))
     yield from unfit_layer_cases()
     yield from unfit_transposed_cases()

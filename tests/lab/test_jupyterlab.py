@@ -51,6 +51,8 @@ CASES = {
                    "end = 7", "[data-field=end]", "7"),
     "Checkerboard": (lambda page: page.click("[data-state=weights][data-value=random]"), "weights",
                      "random", "kernel_size = 5", "[data-field=kernel_size]", "5"),
+    "DilationStack": (lambda page: page.click("[data-state=axes][data-value='2']"), "axes", 2,
+                      "dilation = [3]", "[data-field=rate-1]", "3"),
 }
 
 
