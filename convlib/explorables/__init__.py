@@ -23,6 +23,7 @@ HOMES = {
     "LatentWalk": "latent_walk",
     "Checkerboard": "checkerboard",
     "DilationStack": "dilation_stack",
+    "ReceptiveFields": "receptive_fields",
 }
 
 __all__ = list(HOMES)

@@ -8,6 +8,7 @@ import scipy.ndimage
 from dilated_cases import dilated_cases
 from enlarging_cases import enlarging_cases
 from generator_cases import generator_cases
+from reach_cases import reach_cases
 from restoring_cases import restoring_cases
 from skimage.color import rgb2gray
 from stack_cases import stack_cases
@@ -67,6 +68,7 @@ def cases():
             generator_cases,
             enlarging_cases,
             dilated_cases,
+            reach_cases,
         ))
     yield from unfit_layer_cases()
     yield from unfit_transposed_cases()
