@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 import scipy.ndimage
-from dilated_cases import dilated_cases
 from atrous_cases import atrous_cases
+from dilated_cases import dilated_cases
 from enlarging_cases import enlarging_cases
 from generator_cases import generator_cases
 from reach_cases import reach_cases
