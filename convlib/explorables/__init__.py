@@ -22,9 +22,9 @@ HOMES = {
     "Deconvolution": "deconvolution",
     "LatentWalk": "latent_walk",
     "Checkerboard": "checkerboard",
+    "Atrous": "atrous",
     "DilationStack": "dilation_stack",
     "ReceptiveFields": "receptive_fields",
-    "Atrous": "atrous",
 }
 
 __all__ = list(HOMES)
