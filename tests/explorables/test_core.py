@@ -68,9 +68,9 @@ def cases():
             restoring_cases,
             generator_cases,
             enlarging_cases,
+            reach_cases,
             atrous_cases,
             dilated_cases,
-            reach_cases,
         ))
     yield from unfit_layer_cases()
     yield from unfit_transposed_cases()
