@@ -24,6 +24,7 @@ HOMES = {
     "Checkerboard": "checkerboard",
     "DilationStack": "dilation_stack",
     "ReceptiveFields": "receptive_fields",
+    "Atrous": "atrous",
 }
 
 __all__ = list(HOMES)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 from dilated_cases import dilated_cases
+from atrous_cases import atrous_cases
 from enlarging_cases import enlarging_cases
 from generator_cases import generator_cases
 from reach_cases import reach_cases
@@ -69,6 +70,7 @@ def cases():
             enlarging_cases,
             dilated_cases,
             reach_cases,
+            atrous_cases,
         ))
     yield from unfit_layer_cases()
     yield from unfit_transposed_cases()

@@ -53,6 +53,8 @@ CASES = {
                      "random", "kernel_size = 5", "[data-field=kernel_size]", "5"),
     "DilationStack": (lambda page: page.click("[data-state=axes][data-value='2']"), "axes", 2,
                       "dilation = [3]", "[data-field=rate-1]", "3"),
+    "Atrous": (lambda page: page.click("[data-action=forward]"), "step", 1,
+               "rate = 3", "[data-field=rate]", "3"),
 }
 
 
