@@ -22,9 +22,9 @@ HOMES = {
     "Deconvolution": "deconvolution",
     "LatentWalk": "latent_walk",
     "Checkerboard": "checkerboard",
-    "DilationStack": "dilation_stack",
     "ReceptiveFields": "receptive_fields",
     "Atrous": "atrous",
+    "DilationStack": "dilation_stack",
 }
 
 __all__ = list(HOMES)

@@ -12,7 +12,7 @@ MOST_RATE = 8
 PHOTOS = ("astronaut", "camera", "chelsea", "coins")
 BETWEEN = ("zeros", "nearest")
 CHOSEN = (217, 116, 43)  # the kernel's colour, of the pixels that it reads
-ENLARGED, SHOWN = 4, 26  # screen pixels a pixel; the widest cells of the kernel, in the still
+ENLARGED, CELL = 3, 26  # in the still: what a pixel takes, and the kernel's cells at most
 
 # Each with what its sums are divided by.
 KERNELS = {
@@ -75,7 +75,7 @@ class Atrous(Explorable):
     """
 
     name = "atrous"
-    space = (480, 760)
+    space = (472, 799)
     photo = traitlets.Enum(PHOTOS, "chelsea").tag(sync=True, state=False)
     pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     kernels = traitlets.Dict(KERNELS, read_only=True).tag(sync=True, state=False)
@@ -210,15 +210,14 @@ class Atrous(Explorable):
         from convlib.explorables import still
 
         filled = self.filled_kernel
-        span, weights = len(filled), set(np.ndindex(filled.shape))
-        zeros = {(i, j) for i, j in weights if i % self.rate or j % self.rate}
-        blank = np.where([[(i, j) in zeros for j in range(span)] for i in range(span)],
-                         np.nan, filled)
-        board = still.board("kernel", t("atrous.kernel_filled", span=span), blank, later=zeros,
-                            cell=min(SHOWN, 150 / span))
-        stride, rate = self.stride, self.rate
+        span, stride, rate = len(filled), self.stride, self.rate
+        zeros = {(i, j) for i, j in np.ndindex(filled.shape) if i % rate or j % rate}
+        board = still.board("kernel", t("atrous.kernel_filled", span=span), filled, later=zeros,
+                            cell=min(CELL, 150 / span))
+        twice = 2 * ENLARGED  # which `image` halves
         pictures = [
-            still.image(kind, caption, pixels.repeat(ENLARGED, 0).repeat(ENLARGED, 1), side=160)
+            still.image(kind, caption, pixels.repeat(twice, 0).repeat(twice, 1),
+                        side=ENLARGED * SIDE)
             for kind, caption, pixels in (
                 ("input", t("atrous.photo_size", size=SIDE), self._marked()),
                 ("output", t("atrous.sparse", stride=stride, rate=rate // stride),

@@ -58,7 +58,7 @@ class DilationStack(Explorable):
     """
 
     name = "dilation_stack"
-    space = (520, 640)
+    space = (516, 640)
     kernel_size = whole(3, 2, 5)
     dilation = Numbers([1, 2, 4], size=(1, MOST), value=(1, HIGHEST), whole=True).tag(
         sync=True, state=True)
@@ -157,8 +157,8 @@ class DilationStack(Explorable):
             rates = ", ".join(map(str, self.dilation))
             return still.svg(still.text(f"{t('dilation_stack.rate')}: {rates}"),
                              t("dilation_stack.title"))
-        words = " · ".join(t("dilation_stack.summary", axes=axes, size=len(counts)**axes,
-                             used=self.used**axes) for axes in (1, 2))
+        words = " · ".join(t("dilation_stack.summary", axes=axes, size=f"{len(counts)**axes:,}",
+                             used=f"{self.used**axes:,}") for axes in (1, 2))
         parts = [self._picture(), still.text(words)]
         if self.axes == 2:
             grid = np.log1p(np.outer(counts, counts))
@@ -176,7 +176,7 @@ class DilationStack(Explorable):
         unit = min((WIDTH - GUTTER) / self.size, 36)
         x = {at: GUTTER + (at - first + 0.5) * unit for at in range(first, first + self.size)}
         y = [top - level * ROW for level in range(len(places))]
-        parts = [f'<line class="cv-still-link" x1="{x[n]:.4g}" y1="{y[level + 1]}" '
+        parts = [f'<line class="cv-dilation-link" x1="{x[n]:.4g}" y1="{y[level + 1]}" '
                  f'x2="{x[m]:.4g}" y2="{y[level]}"/>'
                  for level, window in enumerate(windows)
                  for n in places[level + 1] for m in window.of(n)]

@@ -65,7 +65,7 @@ class ReceptiveFields(Explorable):
     """
 
     name = "receptive_fields"
-    space = (520, 760)
+    space = (500, 790)
     network = traitlets.Enum(list(NETWORKS), "vgg16").tag(sync=True, state=True)
     layer = whole(LAST, 0, LAST)
     row, column = whole(SIDE // 2, 0, SIDE - 1), whole(SIDE // 2, 0, SIDE - 1)

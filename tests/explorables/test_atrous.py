@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from contrast import CONTRASTS
 from PIL import Image
 from reader import check_phone, end_of_controls, pixels, settled, swipe
 
-from convlib import i18n
+from convlib import functional, i18n
 from convlib.explorables import Atrous
 from convlib.explorables.atrous import BETWEEN, KERNELS, MOST_RATE, PHOTOS, SIDE
 from convlib.explorables.photo import ABOVE, BELOW
@@ -58,7 +59,7 @@ def check_shown(page, atrous):
     assert [[int(n) for n in term] for term in terms] == [
         list(pair) for pair in zip(atrous.weight.ravel(), window.ravel(), strict=True)]
     assert line(page, "difference") == (
-        f"Largest difference: 0 between (a) and (b) at {atrous.exists.sum()} places;"
+        f"Largest difference: 0 between (a) and (b) at {atrous.exists.sum()} of {SIDE**2} places;"
         " 0 between (b) and (c).")
     captions = " ".join(page.locator("figcaption").all_inner_texts()).replace(",", "")
     costs = [int(text) for text in re.findall(r"(\d+) MACs", captions)]
@@ -69,6 +70,20 @@ def check_shown(page, atrous):
     weights = kernel.locator(".cv-atr-weight").all_text_contents()
     assert [float(text.replace("−", "-")) for text in weights] == atrous.weight.ravel().tolist()
     assert kernel.locator(".cv-atr-zero").count() == span**2 - 9
+
+
+def check_code(text):
+    """Check what PyTorch's code prints; its names are carried by NumPy and convlib."""
+    array = type("array", (np.ndarray,), {"float": lambda self: self.astype(float),
+                                          "abs": np.ndarray.__abs__})
+    torch = SimpleNamespace(tensor=lambda values: np.array(values).view(array), randint=lambda
+                            high, shape: np.random.default_rng(0).integers(high, size=shape)
+                            .view(array))
+    names = {"torch": torch, "F": SimpleNamespace(conv2d=lambda x, *args, **kwargs:
+             functional.conv2d(x, *args, **kwargs).view(array)), "print": lambda value: value}
+    exec("\n".join(row for row in text.splitlines() if not row.startswith("import")), names)
+    assert names["a"].shape == names["b"][..., ::3, ::3].shape and names["b"].any()
+    assert np.array_equal(names["a"], names["b"][..., ::3, ::3])
 
 
 # ---- in Python -----------------------------------------------------------------------------------
@@ -141,7 +156,7 @@ def test_the_still_has_three_pictures_and_the_kernel():
     text = Atrous(rate=3, kernel="blob").still()
     assert text.count("<image") == 3 and text.count("cv-board-cell") == 7**2
     assert text.count("cv-board-later") == 7**2 - 9
-    assert len(Atrous(rate=8).page_html()) < 90_000
+    assert len(Atrous(rate=8).page_html()) < 100_000
     other = Atrous(photo="coins")
     assert other.pixels != Atrous().pixels and "photo='coins'" in repr(other)
 
@@ -198,8 +213,11 @@ def test_mouse_keyboard_and_reset(mount, tmp_path):
 
 def test_a_link_restores_the_state_and_an_invalid_one_is_passed_over(mount):
     atrous = Atrous(**SOME)
-    check_shown(mount(Atrous(), "?" + "&".join(
-        f"atrous.{name}={getattr(atrous, name)}" for name in atrous.state_names())), atrous)
+    page = mount(Atrous(), "?" + "&".join(
+        f"atrous.{name}={getattr(atrous, name)}" for name in atrous.state_names()))
+    check_shown(page, atrous)
+    page.click(".cv-code-panel summary")
+    check_code(page.inner_text(".cv-code-panel pre"))
     queries = ["rate=9", "kernel=<img src=x onerror=alert(1)>", "output_stride=0", "between=1",
                "step=64", "row=-1", "column=1.5", "pixels=AAAA", "photo=coins"]
     page = mount(atrous, "?" + "&".join(f"atrous.{query}" for query in queries))
@@ -236,8 +254,10 @@ def test_phone_in_both_languages_by_touch(mount, language, dark):
     page.evaluate("scrollTo(0, 0)")
     pixel = box["width"] / SIDE
     page.touchscreen.tap(box["x"] + 20.5 * pixel, box["y"] + 9.5 * pixel)
+    before = page.locator(".cv-row").first.bounding_box()
     page.locator("[data-action=end]").tap()
     settled(page)
+    assert page.locator(".cv-row").first.bounding_box() == before  # nothing jumps
     assert all(part in page.url for part in ("step=3", "row=9", "column=20"))
     assert line(page, "sparse").endswith(f"= {Atrous().dense[9, 20]:g}")
     page.locator(".cv-more > summary").tap()

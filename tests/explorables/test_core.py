@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 import scipy.ndimage
-from dilated_cases import dilated_cases
 from atrous_cases import atrous_cases
+from dilated_cases import dilated_cases
 from enlarging_cases import enlarging_cases
 from generator_cases import generator_cases
 from reach_cases import reach_cases
@@ -68,9 +68,9 @@ def cases():
             restoring_cases,
             generator_cases,
             enlarging_cases,
-            dilated_cases,
             reach_cases,
             atrous_cases,
+            dilated_cases,
         ))
     yield from unfit_layer_cases()
     yield from unfit_transposed_cases()

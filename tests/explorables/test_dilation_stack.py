@@ -168,9 +168,9 @@ def test_the_still_picture_has_every_place_and_link(language, preset):
     stack = DilationStack(**PRESETS[preset], axes=2)
     picture = stack.still()
     assert picture.count("<circle") == sum(map(len, stack.places))
-    assert picture.count("cv-still-link") == stack.kernel_size * sum(map(len, stack.places[1:]))
+    assert picture.count("cv-dilation-link") == stack.kernel_size * sum(map(len, stack.places[1:]))
     assert picture.count("cv-dilation-hole") == stack.size - stack.used
-    assert "data:image/png" in picture and str(stack.used**2) in picture
+    assert "data:image/png" in picture and f"{stack.used**2:,}" in picture
 
 
 # ---- the page ------------------------------------------------------------------------------------

@@ -51,10 +51,12 @@ CASES = {
                    "end = 7", "[data-field=end]", "7"),
     "Checkerboard": (lambda page: page.click("[data-state=weights][data-value=random]"), "weights",
                      "random", "kernel_size = 5", "[data-field=kernel_size]", "5"),
-    "DilationStack": (lambda page: page.click("[data-state=axes][data-value='2']"), "axes", 2,
-                      "dilation = [3]", "[data-field=rate-1]", "3"),
+    "ReceptiveFields": (lambda page: page.click("[data-action=back]"), "layer", 17,
+                        "row = 7", "[data-field=row]", "7"),
     "Atrous": (lambda page: page.click("[data-action=forward]"), "step", 1,
                "rate = 3", "[data-field=rate]", "3"),
+    "DilationStack": (lambda page: page.click("[data-state=axes][data-value='2']"), "axes", 2,
+                      "dilation = [3]", "[data-field=rate-1]", "3"),
 }
 
 

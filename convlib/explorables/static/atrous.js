@@ -1,4 +1,5 @@
 // Atrous convolution on a photograph: sparse features, dense ones, and the kernel filled with zeros.
+import { codePanel } from "./shared/code.js";
 import { segmented, select, slider } from "./shared/controls.js";
 import { atrousCosts, atrousFilter, comparison, heldBetween, largestInside, outputStride, phaseOf, sparseFeatures,
   zeroFilled } from "./shared/core/atrous.js";
@@ -126,6 +127,7 @@ function picture(model, t, redraw) {
   screens.dense.element.querySelector("svg").classList.add("cv-answer");
   const markTaps = tapMarks(screens.input);
   const where = h("div", { class: "cv-atr-where" });
+  const torch = codePanel(t, "PyTorch");
   const sums = h("div", { class: "cv-formula cv-atr-sums cv-answer", "aria-live": "polite" });
 
   const paint = ({ image, sparse, dense, kernel, between, stride, phases, limit }) => {
@@ -140,6 +142,7 @@ function picture(model, t, redraw) {
     if (now.fresh) {
       paint(now);
       captions(t, screens, side, now);
+      torch.draw(...torchLines(now, side));
       screens.kernel.draw(now.filledKernel, now.rate, t("atrous.kernel_label", { span, zeros: grouped(span ** 2 - taps.length) }));
     }
     screens.input.mark(at, [span, span]);
@@ -147,11 +150,21 @@ function picture(model, t, redraw) {
     markTaps(taps);
     where.textContent = t("atrous.where", { row: at.y, column: at.x, rate: now.rate, span, weights: taps.length, all: span ** 2 });
     sums.replaceChildren(...spelled(t, now, side, at, taps), h("div", { "data-way": "difference" }, t("atrous.difference", {
-      places: grouped(now.places), difference: shown(now.difference), filled: shown(now.filledDifference) })));
+      places: grouped(now.places), all: grouped(side * side), difference: shown(now.difference), filled: shown(now.filledDifference) })));
   };
   const source = ownPhoto(t, side, (values) => { compute.source(values); redraw(); }, (pixels) => grayValues(pixels).map(Math.round));
   const stage = h("div", { class: "cv-atr-stage" }, Object.values(screens).map(({ element }) => element));
-  return { elements: [stage, where, sums], draw, source };
+  return { elements: [stage, where, sums], torch, draw, source };
+}
+
+// (a) and (b) in PyTorch, and how far they differ; whole numbers, so that nothing is rounded.
+function torchLines({ rate, stride, kernel }, side) {
+  const call = `F.conv2d(x, w, padding=${rate}, dilation=${rate})`, kept = `[..., ::${stride}, ::${stride}]`;
+  return [call, ["import torch", "import torch.nn.functional as F", "",
+    `x = torch.randint(256, (1, 1, ${side}, ${side})).float()`,
+    `w = torch.tensor([[${JSON.stringify(kernel)}]]).float()`,
+    `a = F.conv2d(x${kept}, w, padding=${rate / stride}, dilation=${rate / stride})`, `b = ${call}`,
+    `print((a - b${kept}).abs().max())`].join("\n")];
 }
 
 // ---- controls ------------------------------------------------------------------------------------------
@@ -188,7 +201,7 @@ export default {
         more: [[strides(model, t), segmented(model, "between", t("atrous.between"), ["zeros", "nearest"].map((name) => [name, t(`atrous.${name}`)])),
           ...pixelFields(model, t, "atrous")],
           [view.source, h("span", { class: "cv-note" }, t("explorable.stays_here"))],
-          h("p", { class: "cv-note" }, t("atrous.note"))],
+          view.torch.element, h("p", { class: "cv-note" }, t("atrous.note"))],
         draw: view.draw,
       };
     });

@@ -43,7 +43,7 @@ const spelledProblem = (t, problem) => t("dilation_stack.too_large", problem);
 // Where everything stands: x(n) is the middle of place n, y(l) that of row l, where row 0 is the input.
 function geometry({ all, whole, axes }, width) {
   const narrow = width < NARROW, finger = narrow || matchMedia("(pointer: coarse)").matches;
-  const beside = axes === 2 && narrow ? width - GUTTER - MAP.gap : 0, top = ROOM.top + (finger ? 8 : 0);
+  const beside = axes === 2 && narrow ? width - GUTTER - MAP.gap : 0, top = ROOM.top + (finger ? 10 : 0);
   const height = Math.max(HEIGHT, finger ? all.length * FINGER + top + ROOM.below : 0, beside && beside + MAP.words);
   const side = axes === 2 ? beside || height - MAP.words : 0, left = beside ? 0 : width - GUTTER - END - (side && side + MAP.gap);
   const unit = Math.min(left / whole.size, UNIT), bottom = height - ROOM.below;
@@ -59,16 +59,19 @@ const dot = (r) => (x, y) => `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r
 const cross = (r) => (x, y) => (r < 2 ? `M${x} ${y - 7}v14` : `M${x - r} ${y - r}h${2 * r}v${2 * r}h${-2 * r}zl${2 * r} ${2 * r}m0 ${-2 * r}l${-2 * r} ${2 * r}`);
 
 function linkPath(name, links, { x, y, unit }) {
-  return s("path", { class: `cv-dilation-${name}`, "data-links": links.length, "stroke-width": name === "path" ? clamp(unit * 0.2, 1.2, 2.2) : 1,
+  const width = name === "path" ? clamp(unit * 0.2, 1.2, 2.2) : 1;
+  return s("path", { class: `cv-dilation-${name}`, "data-links": links.length, "stroke-width": width,
     d: links.map(([l, n, m]) => `M${x(n)} ${y(l)}L${x(m)} ${y(l - 1)}`).join("") });
 }
 
 function stackRows({ all, layers, k, places, whole, first, counts }, at) {
   const links = layers.flatMap(({ d, before }, l) => places[l + 1].flatMap((n) =>
     Array.from({ length: k }, (_, i) => [l + 1, n, n - before + i * d])));
-  const every = Array.from({ length: whole.size }, (_, i) => whole.first + i), holes = counts.flatMap((count, i) => (count ? [] : [first + i]));
+  const every = Array.from({ length: whole.size }, (_, i) => whole.first + i);
+  const holes = counts.flatMap((count, i) => (count ? [] : [first + i]));
+  const taken = (l, n) => places[l]?.includes(n) || (l === 0 && holes.includes(n));
   return [
-    ...Array.from({ length: all.length + 1 }, (_, l) => shapes("idle", l, every.filter((n) => !places[l]?.includes(n) && !(l === 0 && holes.includes(n))), at, dot(at.radius * 0.7))),
+    ...Array.from({ length: all.length + 1 }, (_, l) => shapes("idle", l, every.filter((n) => !taken(l, n)), at, dot(at.radius * 0.7))),
     linkPath("link", links, at),
     ...places.map((row, l) => shapes(l === 0 ? "input" : l === layers.length ? "output" : "hidden", l, row, at, dot(at.radius))),
     shapes("hole", 0, holes, at, cross(Math.max(at.radius, 1))),
@@ -84,12 +87,12 @@ function countBars({ counts, first }, { x, y, unit }) {
 }
 
 function ticks({ whole }, { x, unit, height }) {
-  const every = [1, 2, 5, 10, 20].find((size) => unit * size >= 26), ends = [whole.first, whole.first + whole.size - 1];
-  return Array.from({ length: whole.size }, (_, i) => whole.first + i).filter((n) => n % every === 0 || (every === 1 && ends.includes(n)))
+  const every = [1, 2, 5, 10, 20].find((size) => unit * size >= 26);
+  return Array.from({ length: whole.size }, (_, i) => whole.first + i).filter((n) => n % every === 0)
     .map((n) => s("text", { class: "cv-dilation-tick", x: x(n), y: height - 2 }, shown(n)));
 }
 
-// Arrow keys and where they lead: { row, column } relative to where one is.
+// Arrow keys, Home and End lead from the input that is followed, now(), to another one.
 function keys(node, now, go, far) {
   node.addEventListener("keydown", (event) => {
     const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -far], End: [0, far] };
@@ -161,16 +164,17 @@ function paintMap(canvas, { counts, first, whole }, side) {
     pen.globalAlpha = count ? shade(count, most) : 1;
     pen.fillStyle = count ? full : hole;
     if (count) pen.fillRect(x, y, edge(j + 1) - x - gap, edge(i + 1) - y - gap);
-    else if (cell < 6 * scale) pen.fillRect(x + arm, y + arm, cell / 2, cell / 2);
+    else if (cell < 6 * scale) pen.fillRect(Math.round(x + arm), Math.round(y + arm), ...Array(2).fill(Math.max(1, Math.round(cell / 2))));
     else pen.stroke(new Path2D(`M${x + arm} ${y + arm}l${2 * arm} ${2 * arm}m0 ${-2 * arm}l${-2 * arm} ${2 * arm}`));
   }));
 }
 
-function mapPicture(t, now, look, go, far) {
+function mapPicture(t, now, point, go, far) {
   const canvas = h("canvas", { "aria-hidden": "true" });
   const [edge, cell] = ["edge", "cell"].map((name) => s("rect", { class: `cv-dilation-${name}` }));
   const svg = s("svg", { role: "application", tabindex: 0, "data-map": true }, edge, cell);
   const legend = h("div", { class: "cv-dilation-legend" });
+  let painted;
   const element = h("figure", { class: "cv-dilation-map" }, h("figcaption", { class: "cv-board-caption" }, t("dilation_stack.map")),
     h("div", { class: "cv-dilation-screen" }, canvas, svg), legend);
   const locate = (event) => {
@@ -178,7 +182,7 @@ function mapPicture(t, now, look, go, far) {
     const [row, column] = [event.clientY - box.top, event.clientX - box.left].map((from) => whole.first + Math.floor(from / size));
     return { row, column };
   };
-  pointing(svg, locate, look, go);
+  pointing(svg, locate, point, go);
   keys(svg, () => now().state, go, far);
   const draw = (state, at) => {
     element.style.display = at.side ? "" : "none";
@@ -186,12 +190,15 @@ function mapPicture(t, now, look, go, far) {
     const { whole, first, counts, row, column } = state, size = at.side / whole.size, most = Math.max(...counts) ** 2;
     element.style.width = `${at.side}px`;
     for (const node of [canvas, svg]) Object.assign(node.style, { width: `${at.side}px`, height: `${at.side}px` });
-    paintMap(canvas, state, at.side);
+    const look = JSON.stringify([counts, first, whole, at.side, devicePixelRatio]);
+    if (look !== painted) paintMap(canvas, state, at.side); // following another input changes no colour
+    painted = look;
     for (const [node, x, y, n] of [[edge, first, first, counts.length], [cell, column, row, 1]]) {
-      for (const [name, value] of [["x", (x - whole.first) * size], ["y", (y - whole.first) * size], ["width", n * size], ["height", n * size]]) node.setAttribute(name, value);
+      for (const [name, value] of Object.entries({ x: (x - whole.first) * size, y: (y - whole.first) * size, width: n * size, height: n * size })) node.setAttribute(name, value);
     }
     svg.setAttribute("aria-label", `${t("dilation_stack.map")}: ${spelledPaths(t, state)}`);
-    legend.replaceChildren(...(most > 1 ? ["1 ", h("span", { class: "cv-dilation-scale" }), ` ${grouped(most)} ${t("dilation_stack.scale")}`] : [t("dilation_stack.one_path")]),
+    const scale = ["1 ", h("span", { class: "cv-dilation-scale" }), ` ${grouped(most)} ${t("dilation_stack.scale")}`];
+    legend.replaceChildren(...(most > 1 ? scale : [t("dilation_stack.one_path")]),
       ...(state.used < counts.length ? [" · ", h("span", { class: "cv-dilation-none" }, "×"), ` ${t("dilation_stack.none")}`] : []));
   };
   return { element, draw };
@@ -201,7 +208,8 @@ function mapPicture(t, now, look, go, far) {
 
 function spelledPaths(t, { axes, row, column, first, counts }) {
   const [down, across] = [row, column].map((n) => counts[n - first]), flat = axes === 1;
-  const count = flat ? across : down * across, from = flat ? "y[0]" : "y[0, 0]", to = flat ? `x[${shown(column)}]` : `x[${shown(row)}, ${shown(column)}]`;
+  const count = flat ? across : down * across;
+  const [from, to] = flat ? ["y[0]", `x[${shown(column)}]`] : ["y[0, 0]", `x[${shown(row)}, ${shown(column)}]`];
   return t(`dilation_stack.${count ? "paths_to" : "hole"}`, { from, to, count: flat || !count ? count : `${down}·${across} = ${grouped(count)}` });
 }
 
@@ -218,7 +226,7 @@ function numbersTable(t) {
     body.replaceChildren(...[size, size ** 2].map((_, dimension) => {
       const axes = dimension + 1, [least, greatest] = [fewest, most].map((count) => count ** axes), share = String(Math.round(1000 * (used / size) ** axes) / 10);
       return h("tr", { "data-axes": axes, class: axes === shownAxes && "cv-dilation-now" }, h("th", { scope: "row" }, t(`dilation_stack.axes_${axes}`)), [
-        axes === 1 ? String(size) : `${size}×${size} = ${grouped(size ** 2)}`, t("dilation_stack.used", { count: grouped(used ** axes), share }),
+        axes === 1 ? String(size) : [h("span", {}, `${size}×${size} = `), grouped(size ** 2)], t("dilation_stack.used", { count: grouped(used ** axes), share }),
         String(layers.length * k ** axes), least === greatest ? grouped(least) : `${least}–${grouped(greatest)}`].map((text) => h("td", {}, text)));
     }));
   };
@@ -257,10 +265,11 @@ function guarded(model, t, node, redraw) {
 function rateFields(model, controlled, t) {
   const limits = () => model.get("fields").dilation.value, count = rangeOf(model, "step")[1];
   const fields = Array.from({ length: count }, (_, l) => numberField(controlled, `rate-${l + 1}`, t("dilation_stack.rate_of", { layer: l + 1 }), { limits }));
-  const element = h("div", { class: "cv-dilation-rates", role: "group", "aria-label": t("dilation_stack.rate") }, h("span", {}, t("dilation_stack.rate")), fields.map((field) => field.element));
+  const element = h("div", { class: "cv-dilation-rates", role: "group", "aria-label": t("dilation_stack.rate") },
+    h("span", {}, t("dilation_stack.rate")), fields.map((field) => field.element));
   const place = ({ rates }, at) => fields.forEach(({ element: field }, l) => {
     field.style.display = l < rates.length ? "" : "none";
-    if (l < rates.length) field.style.top = `${at ? at.y(l + 1) : ROOM.top + (rates.length - 1 - l) * FINGER}px`;
+    if (l < rates.length) field.style.top = `${at ? at.y(l + 1) : ROOM.top + 10 + (rates.length - 1 - l) * FINGER}px`;
   });
   return { element, place, sync: () => fields.forEach(({ sync }) => sync()) };
 }
@@ -293,7 +302,7 @@ function pictureOf(model, t, rates, redraw, stop) {
   };
   const far = rangeOf(model, "column")[1], parts = [stackPicture, mapPicture].map((make) => make(t, now, look, go, far));
   const problem = h("div", { class: "cv-formula cv-dilation-problem" }), table = numbersTable(t), torch = codePanel(t, "PyTorch");
-  const words = h("div", { class: "cv-formula cv-dilation-words" });
+  const words = h("div", { class: "cv-formula cv-dilation-words", "aria-live": "polite" });
   const stage = h("div", { class: "cv-dilation-stage" }, parts.map(({ element }) => element), rates.element);
   const draw = () => {
     const state = read(model, looked), wrong = Boolean(state.problem);
@@ -305,7 +314,7 @@ function pictureOf(model, t, rates, redraw, stop) {
     drawn = { state: read(model), at };
     parts.forEach((part) => part.draw(state, at));
     rates.place(state, at);
-    words.replaceChildren(h("div", { "aria-live": "polite", "data-words": "paths" }, spelledPaths(t, state)), h("div", { "data-words": "field" }, ...spelledField(state)));
+    words.replaceChildren(h("div", { "data-words": "paths" }, spelledPaths(t, state)), h("div", { "data-words": "field" }, ...spelledField(state)));
     table.draw(state);
     torch.draw(...torchLines(state));
   };
@@ -326,7 +335,8 @@ export default {
       };
       return {
         picture: picture.elements,
-        controls: [play, presetChoice(model, t, attempt), choice("layers", counted(rangeOf(model, "step")).slice(1)), choice("kernel_size", counted(rangeOf(model, "kernel_size"))),
+        controls: [play, presetChoice(model, t, attempt),
+          choice("layers", counted(rangeOf(model, "step")).slice(1)), choice("kernel_size", counted(rangeOf(model, "kernel_size"))),
           choice("padding", fields.padding.choices.map((each) => [each, label(each)])),
           segmented(model, "axes", label("axes"), counted(rangeOf(model, "axes")).map(([axes]) => [axes, label(`axes_${axes}`)]))],
         more: [["column", "row"].map((name) => slider(controlled, name, label(name), { limits: within })),

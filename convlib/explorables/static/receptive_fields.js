@@ -1,5 +1,6 @@
 // Receptive fields: what one output of a named network spans on a photograph, and how unevenly.
 import { select, slider } from "./shared/controls.js";
+import { extremes } from "./shared/core/images.js";
 import { clamp, shown } from "./shared/core/numbers.js";
 import { columnSums, fieldSpan, fieldWeights, middleQuarter, nearestOutput, paddingShare, pathTo, weightWithin } from "./shared/core/reach.js";
 import { frame } from "./shared/frame.js";
@@ -9,7 +10,7 @@ import { press } from "./shared/pointer.js";
 import { adapted, h, rangeOf, s, shortcut, update } from "./shared/ui.js";
 
 const SHADE = 0.8; // of the colour where the weight is greatest
-const APART = 7; // pixels between centres that are drawn
+const APART = 12; // pixels between centres that are drawn
 const ROUNDING = 1e-9; // of sums of weights
 const PROFILE = { width: 280, height: 70 };
 let made = 0;
@@ -30,7 +31,8 @@ function reader(model, side) {
     const wanted = JSON.stringify([network, index, output]), fresh = wanted !== key;
     if (fresh) {
       const weights = fieldWeights(pathTo(layers, index), size, output), whole = [-0.5, size - 0.5];
-      [key, weighed] = [wanted, { weights, middle: weightWithin(weights, size, middle), kept: weightWithin(weights, size, [whole, whole]) }];
+      [key, weighed] = [wanted, { weights, columns: columnSums(weights, size), middle: weightWithin(weights, size, middle),
+        kept: weightWithin(weights, size, [whole, whole]) }];
     }
     // Room for the widest field of an output in the middle.
     const margin = Math.ceil(Math.max(size / 5, (Math.max(...layers.map((each) => each.size)) - size) / 2 + size / 16));
@@ -58,6 +60,13 @@ function dots({ layer: { centre, jump, count }, output }, unit) {
   const places = Array.from({ length: count }, (_, i) => centre + i * jump), r = 1.3 * unit;
   return places.flatMap((y, row) => places.map((x, column) => (row === output[0] && column === output[1] ? ""
     : `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`))).join("");
+}
+
+// Each pixel i of a canvas by put(data, i, to), which sets data from index to on.
+function paintPixels(canvas, put) {
+  const context = canvas.getContext("2d"), pixels = context.createImageData(canvas.width, canvas.height);
+  for (let i = 0; i < canvas.width * canvas.height; i++) put(pixels.data, i, 4 * i);
+  context.putImageData(pixels, 0, 0);
 }
 
 // The photograph with room around it, the weights over it, the field as a frame. act: choose([y, x]) by
@@ -88,16 +97,18 @@ function stage(t, side, act) {
   });
 
   const paintShade = ({ size, weighed: { weights } }) => {
-    const most = weights.reduce((a, b) => Math.max(a, b), 0) || 1;
+    const most = extremes(weights)[1] || 1;
     if (shade.width !== size) shade.width = shade.height = size;
-    const context = shade.getContext("2d"), pixels = context.createImageData(size, size);
-    weights.forEach((weight, i) => pixels.data.set([...ABOVE, (255 * SHADE * weight) / most], 4 * i));
-    context.putImageData(pixels, 0, 0);
+    paintPixels(shade, (data, i, to) => {
+      [data[to], data[to + 1], data[to + 2]] = ABOVE;
+      data[to + 3] = (255 * SHADE * weights[i]) / most;
+    });
   };
   const paint = (values) => {
-    const context = photograph.getContext("2d"), pixels = context.createImageData(side, side);
-    values.forEach((value, i) => pixels.data.set([value, value, value, 255], 4 * i));
-    context.putImageData(pixels, 0, 0);
+    paintPixels(photograph, (data, i, to) => {
+      data[to] = data[to + 1] = data[to + 2] = values[i];
+      data[to + 3] = 255;
+    });
   };
   const draw = (state) => {
     now = state;
@@ -128,8 +139,8 @@ function profile(t) {
   const ends = [s("text", { x: 0, y: height + 14 }), s("text", { x: width, y: height + 14, "text-anchor": "end" })];
   const svg = s("svg", { class: "cv-fields-profile cv-answer", role: "img", "aria-label": t("receptive_fields.profile_label"), viewBox: `0 0 ${width} ${height + 18}` },
     hatch.definition, ...Object.values(parts), ends);
-  const draw = ({ size, spans: [, [first, last]], middle: [, [low, high]], weighed }) => {
-    const sums = columnSums(weighed.weights, size), most = sums.reduce((a, b) => Math.max(a, b), 0) || 1;
+  const draw = ({ size, spans: [, [first, last]], middle: [, [low, high]], weighed: { columns: sums } }) => {
+    const most = extremes(sums)[1] || 1;
     const scale = width / (last - first + 1), x = (edge) => (edge - first + 0.5) * scale;
     const columns = Array.from({ length: last - first + 1 }, (_, i) => first + i);
     set(parts.curve, { d: `M0 ${height}${columns.map((at) => `V${height - ((sums[at] ?? 0) / most) * (height - 3)}H${x(at + 0.5)}`).join("")}V${height}Z` });
@@ -201,7 +212,7 @@ function controls(model, t) {
       model.set("layer", lastLayer(model));
     } },
   });
-  const names = Object.keys(model.get("networks"));
+  const names = model.get("fields").network.choices;
   return [select(way, "network", t("receptive_fields.network"), names.map((name) => [name, t(`receptive_fields.network_${name}`)])),
     slider(way, "layer", t("receptive_fields.layer"), { limits: () => [rangeOf(model, "layer")[0], lastLayer(model)] }),
     player(way, "layer", () => lastLayer(model), { interval: 500 })];
@@ -229,7 +240,7 @@ export default {
           caption.textContent = layerName(t, now.layer);
           view.draw(now);
           panel.draw(now);
-          curve.draw(now);
+          if (now.fresh) curve.draw(now);
         },
       };
     });

@@ -92,6 +92,6 @@ export function weightWithin(weights, size, edges) {
 // The sums of the columns of size x size weights.
 export function columnSums(weights, size) {
   const sums = new Float64Array(size);
-  weights.forEach((weight, i) => { sums[i % size] += weight; });
+  for (let i = 0; i < weights.length; i++) sums[i % size] += weights[i];
   return sums;
 }
