@@ -35,6 +35,8 @@ def trained(name):
             Colours turned into L*a*b*, by 1x1 convolutions; models as well.
         ``checkerboard_…``, ``dcgan``, ``family_…``, ``fcn_…``, ``sparse_…``
             Autoencoders, a generator and more that this book trained: see `nn.trained`.
+        ``mosaic_…``, ``ecg_forecast_…``, ``bytenet_…``
+            Dilated networks, and the same ones at rate 1; models as well.
 
     Returns
     -------

@@ -253,6 +253,12 @@ def trained(name):
             A generator of (1, 28, 28) digits from -1 to 1 out of (32, 1, 1) normal numbers.
         ``sparse_filters``, ``sparse_second``
             Filters of a photograph, and of what a second layer makes of the first one's maps.
+        ``mosaic_plain``, ``mosaic_doubling``, ``mosaic_constant``
+            Scores of brick, grass and gravel for each pixel of (1, H, W), by the rates.
+        ``ecg_forecast_72``, ``_160``, ``_528``, ``_1032``, ``_2048``
+            A heartbeat of (1, L) samples, 125 a second, 20 samples later, by the reach in ms.
+        ``bytenet_encoder``, ``bytenet_decoder``, ``bytenet_plain_encoder``, ``_plain_decoder``
+            Chinese numerals into English words by letters (letters, 28), dilated and at rate 1.
 
     Returns
     -------

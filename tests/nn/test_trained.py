@@ -1,12 +1,15 @@
 """Models that scripts in train/ left: they do what their cards say, and these are the scripts."""
 
+import bytenet
 import card
 import checkerboard
 import coding
 import dcgan
+import ecg_forecast
 import families
 import fcn
 import lab
+import mosaic
 import numpy as np
 import pytest
 import tissue
@@ -24,6 +27,9 @@ UNITS = [f"family_{kind}" for kind in (*families.AUTOENCODERS, "rbm", "classifie
 FAMILIES = [*UNITS, "family_dictionary", "family_filters"]
 NUCLEI = ["fcn_16", "fcn_8", "fcn_4", "fcn_2", "fcn_2_random"]
 SPARSE = ["sparse_filters", "sparse_second"]
+MOSAICS = [f"mosaic_{kind}" for kind in mosaic.RATES]
+ECG = [f"ecg_forecast_{reach * ecg_forecast.STEP}" for reach in ecg_forecast.RATES]
+BYTENETS = ["bytenet", "bytenet_plain"]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +39,9 @@ def mnist():
 
 def test_there_are_some():
     assert OURS == sorted([*DIGITS, *LAB, *TISSUE, *CHECKERBOARDS, *FAMILIES, *NUCLEI, "dcgan",
-                           *SPARSE])
+                           *SPARSE, *MOSAICS, *ECG,
+                           *(f"{name}_{part}" for name in BYTENETS
+                             for part in ("encoder", "decoder"))])
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -250,6 +258,131 @@ def test_the_second_layer_goes_through_its_switches(monkeypatch):
     assert values[0] < values[1] < (layer.y**2).sum() / 2
     for seed in (each["learned"] for each in known["all seeds"]):
         assert seed["pooled_first_without_switches"] > 2 * seed["pooled_first"]
+
+
+@pytest.mark.parametrize("name", MOSAICS)
+def test_textures_are_told_as_well_as_the_card_says(name):
+    known, model = CARDS[name]["metrics"], nn.trained(name)
+    assert mosaic.evaluate(model) == pytest.approx(known["IoU"], abs=0.003)
+    run = known["all seeds"][name.split("_")[1]][CARDS[name]["seed"]]
+    assert known["IoU"] == pytest.approx(run, abs=0.003)  # float16 changed little
+    assert model.layers.parameters == 8091
+
+
+def test_what_is_said_of_rates_in_mosaics_holds():
+    seeds = {name: np.array(each) for name, each in
+             CARDS["mosaic_plain"]["metrics"]["all seeds"].items()}
+    assert {len(each) for each in seeds.values()} == {len(mosaic.SEEDS)}
+    # Rates that double beat constant ones in every seed, and no rates on average alone.
+    assert (seeds["doubling"] > seeds["constant"]).all()
+    gain = seeds["doubling"] - seeds["plain"]
+    assert gain.mean() > 0.015 and (gain > 0).sum() == 4
+    reach = {name: 1 + 2 * sum(rates) for name, rates in mosaic.RATES.items()}
+    assert reach == {"plain": 15, "doubling": 37, "constant": 39}
+
+
+def test_a_mosaic_shows_what_its_labels_say():
+    assert mosaic.TRAIN[1].stop <= mosaic.CHOOSE[1].start < mosaic.CHOOSE[1].stop
+    assert mosaic.CHOOSE[1].stop <= mosaic.TEST[1].start
+    x, labels = mosaic.mosaics(mosaic.TEST, 3, 0)
+    values = [np.unique(np.float32(photo)) for photo in mosaic.textures(mosaic.TEST)]
+    for kind, known in enumerate(values):
+        assert np.isin(x[:, 0][labels == kind], known).all()
+    told = np.array([[0, 1, 2, 2]]), np.array([[0, 1, 1, 2]])
+    assert mosaic.overlap(*told) == pytest.approx((1 + 0.5 + 0.5) / 3, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ECG)
+def test_heartbeats_are_told_as_well_as_the_card_says(name):
+    known = CARDS[name]["metrics"]
+    run = known["all seeds"][name.split("_")[2]][CARDS[name]["seed"]]
+    for mark, value in ecg_forecast.errors(nn.trained(name)).items():
+        assert value == pytest.approx(known[mark], abs=0.005)
+        assert value == pytest.approx(run[mark], abs=0.005)  # float16 changed little
+    assert nn.trained(name).layers.parameters == 2929
+
+
+def test_what_is_said_of_reach_holds():
+    known = CARDS["ecg_forecast_72"]["metrics"]
+    found = ecg_forecast.baselines()
+    for guess in ("mean of the training part", "last value", "one beat before"):
+        assert found[guess] == pytest.approx(known["baselines"][guess], abs=2e-4)
+    errors = {int(reach): np.array([each["chest"] for each in seeds])
+              for reach, seeds in known["all seeds"].items()}
+    assert list(errors) == [72, 160, 528, 1032, 2048]
+    assert (errors[72] > errors[160]).all() and (errors[160] > errors[528]).all()
+    # Beyond half a second there is nothing more to gain here.
+    assert abs(np.mean([errors[1032], errors[2048]]) - errors[528].mean()) < 0.05
+    assert errors[528].max() < known["baselines"]["one beat before"]["chest"]
+    # The limb leads drift: over all leads a longer reach does not help.
+    every = {int(reach): np.mean([each["error"] for each in seeds])
+             for reach, seeds in known["all seeds"].items()}
+    assert every[2048] > every[160]
+    # Without other lengths of a beat the network learns the recording by heart.
+    assert max(each["train"] for each in known["not stretched"]) < 0.3
+
+
+@pytest.mark.parametrize("reach", ecg_forecast.RATES)
+def test_a_forecast_looks_back_so_far_and_no_further(reach):
+    model = nn.trained(f"ecg_forecast_{reach * ecg_forecast.STEP}")
+    x = np.random.default_rng(0).standard_normal((1, 1, 300), dtype=np.float32)
+    y = model(x)
+    for place, changes in ((299 - reach, False), (300 - reach, True)):
+        other = x.copy()
+        other[..., place] += 10
+        assert (model(other)[..., 299] != y[..., 299]).all() == changes
+    other = x.copy()
+    other[..., 200:] = 0
+    assert np.array_equal(model(other)[..., :200], y[..., :200])
+
+
+def test_time_is_stretched_in_what_is_learned_from():
+    x, target = ecg_forecast.crops(4, 0, seed=0)
+    assert x.shape == target.shape == (4, 1, 255 + 160)
+    assert np.array_equal(x[..., ecg_forecast.AHEAD :], target[..., : -ecg_forecast.AHEAD])
+    y = np.random.default_rng(0).standard_normal(x.shape)
+    loss, gradient = ecg_forecast.scored_loss(y, target)
+    assert loss == pytest.approx(((y - target)[..., 255:] ** 2).mean())
+    assert not gradient[..., :255].any() and gradient[..., 255:].all()
+
+
+@pytest.mark.parametrize("name", BYTENETS)
+def test_numerals_are_put_into_words_as_well_as_the_card_says(name):
+    both = [nn.trained(f"{name}_{part}") for part in ("encoder", "decoder")]
+    known = CARDS[f"{name}_decoder"]["metrics"]
+    assert bytenet.exact(both) == pytest.approx(known["exact"], abs=0.015)
+    assert known["letters"] == [bytenet.SOURCE, bytenet.TARGET]
+    assert known["test"] == [list(pair) for pair in bytenet.TESTED]
+    assert sum(model.layers.parameters for model in both) == 34688
+
+
+def test_what_is_said_of_translation_holds():
+    seeds = CARDS["bytenet_decoder"]["metrics"]["all seeds"]
+    exact = {name: [each["exact"] for each in found] for name, found in seeds.items()}
+    assert min(exact["dilated"]) > 0.75 and max(exact["plain"]) < 0.15
+
+
+def test_numerals_and_words():
+    assert len(set(bytenet.PAIRS)) == 999
+    numerals = {n: bytenet.chinese(n) for n in (1, 10, 12, 20, 100, 101, 110, 111, 999)}
+    assert list(numerals.values()) == ["一", "十", "十二", "二十", "一百", "一百零一", "一百一十",
+                                       "一百一十一", "九百九十九"]
+    words = [bytenet.english(n) for n in (1, 13, 40, 100, 101, 999)]
+    assert words == ["one", "thirteen", "forty", "one hundred", "one hundred one",
+                     "nine hundred ninety-nine"]
+
+
+def test_the_decoder_reads_no_later_letter():
+    encode, decode = (nn.trained(f"bytenet_{part}") for part in ("encoder", "decoder"))
+    numerals, words = zip(*bytenet.TESTED[:2], strict=True)
+    maps = encode(bytenet.one_hot(bytenet.numbers(numerals, bytenet.SOURCE), bytenet.SOURCE))
+    target = bytenet.numbers(words, bytenet.TARGET)
+    changed = target.copy()
+    changed[:, 10] = (changed[:, 10] + 1) % len(bytenet.TARGET)
+    scores, other = (decode(np.concatenate([maps, bytenet.one_hot(
+        bytenet.before(each), bytenet.TARGET)], axis=1)) for each in (target, changed))
+    assert np.array_equal(scores[..., :11], other[..., :11])
+    assert (scores[..., 11] != other[..., 11]).all()
 
 
 def test_weights_without_layers_are_named():
