@@ -9,7 +9,10 @@
   const JOINTS = /为什么|什么|怎么|怎样|如何|多少|哪些|[的和与及是在吗呢]/;
 
   // Equal for the search, and one character for one: places in the text stay where they are.
-  const fold = (text) => text.toLowerCase().replace(/×/g, "x").replace(/[-‐–\s]/g, " ");
+  const fold = (text) => text.toLowerCase().replace(/×|(?<=\d)\*(?=\d)/g, "x").replace(/[-‐–\s]/g, " ");
+
+  // The book sets a space between Chinese and Latin, and few readers type it: 1×1卷积.
+  const spaced = (query) => query.replace(/[a-z0-9](?=[\u4e00-\u9fff])|[\u4e00-\u9fff](?=[a-z0-9])/g, "$& ");
 
   // From the start of a word; its end is free, or else a plural at most.
   function pattern(phrase, whole = false) {
@@ -76,7 +79,7 @@
   }
 
   function find(query) {
-    const asked = readings(fold(query).trim()), onPage = new Map();
+    const asked = readings(spaced(fold(query).trim())), onPage = new Map();
     return Search.book.entries
       .map((entry) => asked.map((reading) => answer(entry, reading))
         .reduce((best, next) => next && (!best || next.score > best.score) ? next : best, null))

@@ -424,15 +424,15 @@ def conv_transpose_layout(input_shape, weight_shape, stride, padding, output_pad
     if weight_shape[0] != c_in:
         raise ValueError(f"weight has shape {weight_shape}: its first axis must be C_in={c_in} for "
                          f"input {input_shape}")
+    stride = check.integers("stride", stride, axes, 1)
+    dilation = check.integers("dilation", dilation, axes, 1)
     if output_size is not None:
-        stride, dilation = (check.integers(name, value, axes, 1) for name, value in
-                            (("stride", stride), ("dilation", dilation)))
         if any(output_paddings(output_padding, stride, dilation)):
             raise ValueError(f"output_size={output_size} and output_padding={output_padding}: give "
                              f"one of them")
         output_padding = _output_padding_for(
             input_shape[-axes:], kernel, output_size, stride, padding, dilation)
-    out, stride, pads, dilation = _transposed_sizes(
+    out, pads = _transposed_sizes(
         input_shape[-axes:], kernel, stride, padding, output_padding, dilation)
     shape = (*input_shape[: -axes - 1], weight_shape[1] * groups, *out)
     check.affordable("the output", shape, "input, weight, stride or dilation", dtype)
@@ -521,10 +521,8 @@ def _output_size(size, kernel, stride, pads, dilation, axis, input, weight):
 
 
 def _transposed_sizes(size, kernel, stride, padding, output_padding, dilation):
-    """Return (output sizes, stride, pads, dilation) of a transposed convolution."""
+    """Return (output sizes, pads) of a transposed convolution, all but the paddings checked."""
     axes = len(size)
-    stride = check.integers("stride", stride, axes, 1)
-    dilation = check.integers("dilation", dilation, axes, 1)
     pads = cut_width(padding, axes)
     more = output_paddings(output_padding, stride, dilation)
     out = []
@@ -536,7 +534,7 @@ def _transposed_sizes(size, kernel, stride, padding, output_padding, dilation):
             raise ValueError(f"padding={p[0] if p[0] == p[1] else p} cuts off all of the {full} "
                              f"outputs in axis {axis}: use at most {most}")
         out.append(full - sum(p))
-    return tuple(out), stride, pads, dilation
+    return tuple(out), pads
 
 
 def _output_padding_for(size, kernel, output_size, stride, padding, dilation):

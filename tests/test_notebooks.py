@@ -10,6 +10,7 @@ from statistics import median
 
 import nbformat
 import pytest
+from anchors import prefix
 from cells import bound, hidden, imported, parse, used
 from languages import ROOT, read
 
@@ -126,6 +127,14 @@ def test_visible_cells_are_small(path):
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
 def test_most_visible_cells_are_taken_in_at_one_look(path):
     assert median(lengths(read(path)) or [0]) <= MEDIAN
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: f"{p.parent.name}/{p.stem}")
+def test_figures_are_called_by_their_chapter(path):
+    named = [cell.metadata["mystnb"]["figure"]["name"] for cell in read(path).cells
+             if "figure" in cell.metadata.get("mystnb", {})]
+    assert [name for name in named if not name.startswith(f"fig-{prefix(path.stem)}-")] == []
+    assert len(set(named)) == len(named)
 
 
 def test_the_rule_can_fail():

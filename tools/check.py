@@ -4,6 +4,7 @@
 
 One part at a time, so that what it prints can be read; each uses both cores by itself. Tests in a
 browser wait now and then: two more run beside them, which is a little quicker.
+What Python compiles is kept, though the environment may say otherwise: dozens of processes need it.
 """
 
 import os
@@ -18,16 +19,17 @@ TIMES = Path(__file__).parents[1] / "_build" / "times"
 PYTEST = ["-m", "pytest", "-q", "-n", "2"]
 BROWSER = ["-m", "pytest", "-q", "-n", "4"]
 # One kernel a notebook: its cells stay together, in their order.
-NBVAL = ["-p", "no:cacheprovider", "--dist", "loadscope", "--nbval", "--nbval-cell-timeout=120",
-         "--nbval-sanitize-with=tests/nbval.cfg"]
+NBVAL = ["-p", "nbval.plugin", "-p", "no:cacheprovider", "--dist", "loadscope", "--nbval",
+         "--nbval-cell-timeout=120", "--nbval-sanitize-with=tests/nbval.cfg"]
 PARTS = [
     ("lint", ["tools/lint.py"]),
     ("browser", ["tools/browser.py"]),
     ("languages", ["tools/languages.py", "status"]),
     ("outputs", ["tools/notebooks.py", "status"]),
     ("doctests", [*PYTEST, "--doctest-modules", "convlib", "_ext"]),
-    ("library", [*BROWSER, "tests", "--ignore=tests/site", "--ignore=tests/lab",
-                 "--ignore=tests/gates"]),
+    ("library", [*PYTEST, "tests", *(f"--ignore=tests/{part}" for part in
+                                     ("explorables", "site", "lab", "gates"))]),
+    ("explorables", [*BROWSER, "tests/explorables"]),
     ("notebooks", [*PYTEST, *NBVAL, "chapters"]),
     ("books", ["tools/book.py", "--strict"]),
     ("site", [*BROWSER, "tests/site"]),
@@ -50,6 +52,7 @@ def run(name, arguments):
     start = time.monotonic()
     # The workers share the cores: matrix products that each take both only hinder each other.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, encoding="utf-8")
     last = ""

@@ -22,7 +22,7 @@ from convlib.nn import Adam, Model, cosine, cross_entropy, fit
 
 RATES = {"plain": (1,) * 7, "doubling": (1, 1, 2, 4, 8, 1, 1), "constant": (1, 4, 4, 4, 4, 1, 1)}
 PHOTOS, SIDE, PIECES, WIDTH = ("brick", "grass", "gravel"), 64, 8, 12
-STEPS, BATCH, SEEDS, KEPT = 600, 4, range(5), 0
+STEPS, BATCH, SEEDS, KEPT = 600, 4, range(10), 0
 LRS, TRIAL_SEEDS = (3e-3, 1e-2), (5,)  # chosen by another seed than those that are tested
 TRAIN, CHOOSE, TEST = np.s_[:, :256], np.s_[:, 256:384], np.s_[:, 384:]  # columns of each photo
 

@@ -2,7 +2,7 @@
 
 import base64
 
-# The colours of negative and of positive values, as `shared/photo.js` has them.
+# The colours of negative and of positive values, as `shared/pixels.js` has them.
 BELOW, ABOVE = (59, 130, 196), (217, 116, 43)
 
 

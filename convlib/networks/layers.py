@@ -729,6 +729,8 @@ class Pad(Spatial):
 
     padding: int | tuple
 
+    mode = "constant"  # as `functional.pad` calls what it puts there
+
     def __post_init__(self):
         super().__post_init__()
         self._keep("padding", check.integers("padding", self.padding, 2 * self.axes, 0))
@@ -802,6 +804,8 @@ class ReflectionPad(Pad):
 
 class ReplicationPad(Pad):
     """The outermost cells repeated: `torch.nn.ReplicationPad1d`, `2d` and `3d`."""
+
+    mode = "replicate"
 
 
 class CircularPad(ReflectionPad):

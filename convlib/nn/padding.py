@@ -3,24 +3,18 @@
 import numpy as np
 
 from convlib import functional
-from convlib.networks import layers
-
-MODES = {layers.ReflectionPad: "reflect", layers.ReplicationPad: "replicate",
-         layers.CircularPad: "circular"}
 
 
 def pad_forward(module, x, mode):
     """Put cells at both ends of each axis: zeros, one number, or those of the input."""
     layer = module.layer
-    how = next((MODES[kind] for kind in type(layer).__mro__ if kind in MODES), "constant")
-    value = {"value": getattr(layer, "value", 0)} if how == "constant" else {}
-    return padded(x, layer.pads, how, **value), (x.shape, how)
+    value = {"value": getattr(layer, "value", 0)} if layer.mode == "constant" else {}
+    return padded(x, layer.pads, layer.mode, **value), x.shape
 
 
-def pad_backward(module, cache, dy, to_input):
+def pad_backward(module, shape, dy, to_input):
     """Add what fell on copies to the cells that were copied; what fell on constants goes."""
-    shape, how = cache
-    return padded_back(dy, shape, module.layer.pads, how), {}
+    return padded_back(dy, shape, module.layer.pads, module.layer.mode), {}
 
 
 def padded(x, pads, mode, **value):

@@ -1,5 +1,7 @@
 """A browser, and a page with one explorable on it as a published page has it: no kernel."""
 
+from itertools import count
+
 import pytest
 from browser import FLAGS, find
 from kept_pages import KeptPages
@@ -34,17 +36,19 @@ def english():
 
 @pytest.fixture(scope="session")
 def pages(browser):
-    """Return pages of a made-up origin, which serves `pages.html[page]` and refuses all else."""
+    """Return pages of a made-up origin, which serves `pages.html[address]` and refuses all else."""
     def answer(route):
-        if route.request.url.split("?")[0] == ORIGIN:
-            route.fulfill(body=pages.html[route.request.frame.page],
-                          content_type="text/html; charset=utf-8")
+        html = pages.html.get(route.request.url.split("?")[0])
+        if html:
+            route.fulfill(body=html, content_type="text/html; charset=utf-8")
         else:
             pages.complaints.append(f"request: {route.request.url}")
             route.abort()
 
-    pages = KeptPages(browser, ORIGIN, answer, console=True)
+    pages = KeptPages(browser, answer)
     pages.html = {}
+    # None comes twice: what a browser shows again may keep the state in which it was left.
+    pages.addresses = (f"{ORIGIN}page{number}" for number in count())
     return pages
 
 
@@ -57,20 +61,19 @@ def mount(pages):
     def mount(*explorables, width=900, dark=False, reduced=False, touch=False,
               more=True):
         query = explorables[-1] if isinstance(explorables[-1], str) else ""
-        page = pages.take(
-            viewport={"width": width, "height": 900},
-            has_touch=touch,
-            reduced_motion="reduce" if reduced else "no-preference",
-        )
+        page = pages.take(width, reduced, touch)
         page.set_default_timeout(20_000)  # room for a busy machine; a failure should end
-        pages.html[page] = bundle.page(*(e for e in explorables if e is not query),
-                                       style=DARK if dark else "")
-        page.goto(ORIGIN + query)
+        address = next(pages.addresses)
+        pages.html[address] = bundle.page(*(e for e in explorables if e is not query),
+                                          style=DARK if dark else "")
+        page.goto(address + query)
         page.wait_for_selector(".convlib[data-live]")
         if more:  # opened, so that what is behind it can be clicked
-            page.eval_on_selector_all(".cv-more", "all => all.forEach(one => (one.open = true))")
+            page.evaluate("document.querySelectorAll('.cv-more').forEach(one => (one.open = true))")
         end_glides(page)  # parts glide from the edge to where they open
         return page
 
     yield mount
-    assert pages.leave() == []
+    complaints = pages.leave()
+    pages.html.clear()
+    assert complaints == []

@@ -7,12 +7,17 @@ from io import BytesIO
 import numpy as np
 from PIL import Image
 
+END_GLIDES = "document.getAnimations().forEach((glide) => glide.finish())"
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
 
 def settled(page):
     """Wait, by the page's own clock, until the picture and the address have followed the state."""
-    page.evaluate("new Promise((done) => setTimeout(done, 200))")
-    drawn(page)
-    end_glides(page)
+    page.evaluate(f"""async () => {{
+        await new Promise((done) => setTimeout(done, 200));
+        await {DRAWN};
+        {END_GLIDES};
+    }}""")
 
 
 def end_glides(page):
@@ -20,13 +25,12 @@ def end_glides(page):
 
     A handle that glides when it is measured is not where a finger is put down a moment later.
     """
-    page.evaluate("document.getAnimations().forEach((glide) => glide.finish())")
+    page.evaluate(END_GLIDES)
 
 
 def drawn(page):
     """Wait until what the page holds now is on the screen."""
-    page.evaluate("new Promise((done) =>"
-                  " requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(DRAWN)
 
 
 def swipe(page, x, y, right=0, down=0):
@@ -69,6 +73,21 @@ def marked(page, board, name="cv-board-in"):
     """Return the places, "row,column", of a board's cells with a mark."""
     return page.eval_on_selector_all(
         f"{board} .{name}", "cells => cells.map(cell => cell.dataset.cell)")
+
+
+def queries(prefix, settings):
+    """Return the queries of links that carry these settings, "name=value": a name once in each.
+
+    Each setting is read by itself, so that one visit tries many of them.
+    """
+    found = []
+    for setting in settings:
+        name = setting.partition("=")[0]
+        link = next((link for link in found if name not in link), None)
+        if link is None:
+            found.append(link := {})
+        link[name] = f"{prefix}.{setting}"
+    return ["?" + "&".join(link.values()) for link in found]
 
 
 def check_phone(page, name, language):

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from PIL import Image
-from reader import check_phone, decoded, end_of_controls, settled
+from reader import check_phone, decoded, end_of_controls, queries, settled
 
 from convlib import data, i18n
 from convlib.explorables import ChannelMixer
@@ -338,13 +338,13 @@ def test_an_own_photograph_in_colour_and_reset(mount, tmp_path):
     assert_same(picture(page), displayed(ChannelMixer(preset="swap")))
 
 
-@pytest.mark.parametrize("query", [
+@pytest.mark.parametrize("query", queries("channel_mixer", [
     "matrix=<img src=x onerror=alert(1)>", "matrix=1,2", "matrix=5,0,0", "offset=1", "preset=other",
     "angle=-1", "amount=9", "order=other", "row=-1", "pixels=AAAA", "photo=coffee", "seed=3",
     "presets=1",
-])
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(ChannelMixer(), f"?channel_mixer.{query}")
+    page = mount(ChannelMixer(), query)
     assert_same(picture(page), displayed(ChannelMixer()))
     assert page.locator("img").count() == 0
 

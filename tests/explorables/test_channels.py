@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 from contrast import CONTRASTS
-from reader import check_phone, settled
+from reader import check_phone, queries, settled
 
 from convlib import functional, i18n
 from convlib.explorables import Channels
@@ -209,11 +209,12 @@ def test_keyboard_and_touch_choose(mount):
     assert page.inner_text(".cv-chan-sum").startswith("y[1, 0, 0]")
 
 
-@pytest.mark.parametrize("query", ["seed=<img src=x onerror=alert(1)>", "bias=1,2", "row=9",
-                                   "in_channels=0", "filter=x", "seed=10000",
-                                   "step=13"])
+@pytest.mark.parametrize("query", queries("channels", [
+    "seed=<img src=x onerror=alert(1)>", "bias=1,2", "row=9", "in_channels=0", "filter=x",
+    "seed=10000", "step=13",
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(Channels(step=8), f"?channels.{query}")
+    page = mount(Channels(step=8), query)
     assert np.array_equal(outputs(page), Channels().output)
     assert page.locator("img").count() == 0
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from contrast import CONTRASTS
 from enlarging_cases import WAYS
-from reader import check_phone, decoded, end_of_controls, settled
+from reader import check_phone, decoded, end_of_controls, queries, settled
 
 from convlib import functional, i18n, resampling
 from convlib.explorables import Checkerboard
@@ -141,10 +141,11 @@ def test_a_link_restores_the_state_and_the_pytorch_code_computes_it(mount, way):
     assert np.allclose(printed[0][0, 0], board.output)
 
 
-@pytest.mark.parametrize("query", ["kernel_size=0", "stride=1e9", "upsampling=<img src=x>",
-                                   "weights=", "seed=0.5"])
+@pytest.mark.parametrize("query", queries("checkerboard", [
+    "kernel_size=0", "stride=1e9", "upsampling=<img src=x>", "weights=", "seed=0.5",
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(Checkerboard(stride=2), f"?checkerboard.{query}")
+    page = mount(Checkerboard(stride=2), query)
     check_shown(page, Checkerboard(stride=2))
     assert page.locator("img").count() == 0
 

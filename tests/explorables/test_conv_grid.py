@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import reader
 from contrast import CONTRASTS
-from reader import check_phone, end_of_controls, settled
+from reader import check_phone, end_of_controls, queries, settled
 
 from convlib import functional, i18n
 from convlib.explorables import ConvGrid
@@ -248,12 +248,12 @@ def test_a_kernel_that_does_not_fit_is_explained(mount):
     assert np.array_equal(numbers(page), [[3, 6, 5]])
 
 
-@pytest.mark.parametrize("query", [
+@pytest.mark.parametrize("query", queries("conv_grid", [
     "input=<img src=x onerror=alert(1)>", "input=1,2;3", "input=1e9", "kernel=;;", "stride_y=0",
     "padding_x=-1", "dilation_y=1.5", "step=999999", "source=abc", "separate=maybe",
-])
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(ConvGrid(), f"?conv_grid.{query}")
+    page = mount(ConvGrid(), query)
     assert np.array_equal(numbers(page), ConvGrid().output)
     assert page.locator("img").count() == 0
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from contrast import CONTRASTS
-from reader import check_phone, settled, swipe
+from reader import check_phone, queries, settled, swipe
 
 from convlib import data, i18n
 from convlib.explorables import ConvVolume
@@ -279,10 +279,11 @@ def test_a_place_that_goes_shows_the_last(mount):
     assert value(page)[0] == "0, 9, 7, 7"
 
 
-@pytest.mark.parametrize("query", ["axes=4", "kernel=<img src=x>", "kernel_size=0", "step=2745",
-                                   "depth=-1", "voxels=AAAA"])
+@pytest.mark.parametrize("query", queries("conv_volume", [
+    "axes=4", "kernel=<img src=x>", "kernel_size=0", "step=2745", "depth=-1", "voxels=AAAA",
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(ConvVolume(), f"?conv_volume.{query}")
+    page = mount(ConvVolume(), query)
     assert value(page)[0] == "0, 4, 4, 4" and page.locator("img").count() == 0
     assert len(slices(page, "output")) == 3
 

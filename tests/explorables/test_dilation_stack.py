@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from contrast import CONTRASTS
 from dilated_cases import counts_by_level, links_to, random_dilated
-from reader import check_phone, decoded, end_of_controls, settled
+from reader import check_phone, decoded, end_of_controls, queries, settled
 
 from convlib import functional, i18n
 from convlib.explorables import DilationStack
@@ -297,12 +297,12 @@ def test_mouse_and_keyboard_follow_an_input_of_the_map(mount):
     assert page.get_attribute("[data-map]", "aria-label").endswith(words(page).replace("-", "−"))
 
 
-@pytest.mark.parametrize("query", [
+@pytest.mark.parametrize("query", queries("dilation_stack", [
     "dilation=<img src=x>", "dilation=0", "dilation=1.5", "dilation=1,1,1,1,1,1,1,1",
     "kernel_size=6", "padding=same", "axes=3", "step=-1", "column=127", "row=1e9",
-])
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(DilationStack(**EVEN), f"?dilation_stack.{query}")
+    page = mount(DilationStack(**EVEN), query)
     check_stack(page, DilationStack(**EVEN))
     assert page.locator("img").count() == 0
 

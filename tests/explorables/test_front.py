@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import explorable_files
 import pytest
 from contrast import CONTRASTS
-from reader import settled, swipe
+from reader import end_glides, settled, swipe
 
 from convlib import explorables, i18n
 from convlib.explorables import HOMES, ConvGrid, bundle
@@ -183,7 +183,7 @@ def test_a_copied_link_leads_to_the_explorable_in_its_state(mount):
 # ---- touch ---------------------------------------------------------------------------------------
 
 @named
-def test_a_swipe_scrolls_the_page_and_changes_nothing(mount, kind):
+def test_a_swipe_scrolls_and_changes_nothing_and_fingers_hit_the_buttons(mount, kind):
     page = mount(kind(), width=390, touch=True, more=False)
     page.add_style_tag(content="body { padding-bottom: 2000px }")
     before = page.url, page.inner_text(".cv")
@@ -194,11 +194,9 @@ def test_a_swipe_scrolls_the_page_and_changes_nothing(mount, kind):
         page.wait_for_function("scrollY > 100")
     settled(page)
     assert (page.url, page.inner_text(".cv")) == before
-
-
-@named
-def test_fingers_hit_the_buttons(mount, kind):
-    page = mount(kind(), width=390, touch=True)
+    # And its fingers hit the buttons, those behind "more" too.
+    page.evaluate("document.querySelectorAll('.cv-more').forEach(one => (one.open = true))")
+    end_glides(page)
     sizes = page.eval_on_selector_all(".cv button", """all => all
         .filter((button) => button.checkVisibility())
         .map((button) => [button.textContent, button.offsetWidth, button.offsetHeight])""")
@@ -222,23 +220,30 @@ def test_text_reaches_a_contrast_of_4_5(mount, kind, dark):
     assert poor == []
 
 
+@pytest.fixture(scope="module")
+def unscripted(browser):
+    """Return a page that runs no script; all that it shows is set anew."""
+    context = browser.new_context(java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
 @named
 @pytest.mark.parametrize("language", i18n.LANGUAGES)
-def test_without_javascript_and_on_paper_a_still_picture(browser, kind, language):
+def test_without_javascript_and_on_paper_a_still_picture(unscripted, kind, language):
     i18n.use(language)
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    page = unscripted
+    page.emulate_media(media="screen")
     page.set_content(bundle.page(kind()))
     picture = page.locator(".cv-still svg")
     assert picture.bounding_box()["width"] > 100 and picture.get_attribute("aria-label")
     assert page.locator("noscript").is_visible()
     page.emulate_media(media="print")
     assert picture.is_visible() and not page.locator("noscript").is_visible()
-    context.close()
 
 
 @named
-def test_paper_shows_the_still_picture_and_a_screen_the_live_one(mount, kind):
+def test_paper_shows_the_still_picture_a_notebook_s_and_a_screen_the_live_one(mount, kind):
     page = mount(kind())
     live, still = page.locator(".cv:not(.cv-still)"), page.locator(".cv-still")
     assert live.is_visible() and not still.is_visible()  # hidden from screen readers too
@@ -246,17 +251,13 @@ def test_paper_shows_the_still_picture_and_a_screen_the_live_one(mount, kind):
                          " document.querySelectorAll(`#${CSS.escape(e.id)}`).length === 1)")
     page.emulate_media(media="print")
     assert still.locator("svg").is_visible() and not live.is_visible()
-
-
-@named
-def test_a_notebook_prints_the_picture_without_its_controls(mount, kind):
-    page = mount(kind())
+    # A notebook has no still picture: it prints the live one, without its controls.
     page.evaluate("document.body.append(document.querySelector('.cv:not(.cv-still)'))")
-    page.emulate_media(media="print")
-    live = page.locator("body > .cv")
-    assert live.locator(".cv-body").is_visible()
-    for part in ("button", "input", ".cv-row", ".cv-more"):
-        assert [one for one in live.locator(part).all() if one.is_visible()] == []
+    assert page.is_visible("body > .cv .cv-body")
+    assert page.eval_on_selector_all(
+        "body > .cv :is(button, input, .cv-row, .cv-more)",
+        "all => all.filter((one) => one.checkVisibility({ visibilityProperty: true }))"
+        ".map((one) => one.outerHTML)") == []
 
 
 @named

@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from reader import cell, check_phone, end_of_controls, numbers, settled
+from reader import cell, check_phone, end_of_controls, numbers, queries, settled
 
 from convlib import functional, i18n
 from convlib.explorables import Im2col
@@ -344,12 +344,12 @@ def test_a_step_scrolls_the_matrix_and_not_the_page(mount):
     assert inside and page.evaluate("scrollX") == 0
 
 
-@pytest.mark.parametrize("query", [
+@pytest.mark.parametrize("query", queries("im2col", [
     "channels=<img src=x onerror=alert(1)>", "channels=3", "height=7", "kernel=0", "stride=1.5",
     "padding=-1", "dilation=3", "by_row=maybe", "step=-1", "source=72", "seed=1e9",
-])
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(Im2col(step=LAST), f"?im2col.{query}")
+    page = mount(Im2col(step=LAST), query)
     assert np.array_equal(numbers(page, MATRIX), Im2col().unfolded)
     assert page.locator("img").count() == 0
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 import scipy.ndimage
-from reader import check_phone, end_of_controls, pixels, settled
+from reader import check_phone, end_of_controls, pixels, queries, settled
 
 from convlib import i18n
 from convlib.explorables import ImageKernels
@@ -225,12 +225,12 @@ def test_the_sum_behind_a_pixel(mount):
     assert "row=33" in page.url and "column=25" in page.url
 
 
-@pytest.mark.parametrize("query", [
+@pytest.mark.parametrize("query", queries("image_kernels", [
     "kernel=<img src=x onerror=alert(1)>", "kernel=1,2;3", "divisor=0", "display=other", "row=-1",
     "flip=1", "pixels=AAAA", "photo=brick",
-])
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(ImageKernels(display="clip"), f"?image_kernels.{query}")
+    page = mount(ImageKernels(display="clip"), query)
     assert np.array_equal(grey(page), as_grey(ImageKernels().result))
     assert page.locator("img").count() == 0
 

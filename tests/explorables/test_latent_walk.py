@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from reader import check_phone, end_of_controls, pixels, settled
+from reader import check_phone, end_of_controls, pixels, queries, settled
 
 from convlib import i18n, nn
 from convlib.explorables import LatentWalk
@@ -162,10 +162,10 @@ def test_play_reaches_the_end_and_stops(mount):
     assert page.get_attribute("[data-action=play]", "aria-label") == "play"
 
 
-@pytest.mark.parametrize("query", [
-    "start=-1", "end=10000", "step=21", "step=1.5", "path=<b>", "weights=AAAA", "layers=1"])
+@pytest.mark.parametrize("query", queries("latent_walk", [
+    "start=-1", "end=10000", "step=21", "step=1.5", "path=<b>", "weights=AAAA", "layers=1"]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(LatentWalk(), f"?latent_walk.{query}")
+    page = mount(LatentWalk(), query)
     assert_shown(page, LatentWalk())
 
 

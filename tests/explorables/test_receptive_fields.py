@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from contrast import CONTRASTS
 from PIL import Image
-from reader import check_phone, end_of_controls, pixels, settled, swipe
+from reader import check_phone, end_of_controls, pixels, queries, settled, swipe
 
 from convlib import i18n, receptive
 from convlib.explorables import ReceptiveFields
@@ -203,10 +203,12 @@ def test_keys_never_stick_where_outputs_lie_closer_than_pixels_or_farther(mount,
     assert abs(int(shown(page)["output"].split(", ")[1]) - before[1]) <= 3
 
 
-@pytest.mark.parametrize("query", ["network=vgg19", "layer=-1", "row=224", "photo=coffee",
-                                   "networks=1", "column=<img src=x onerror=alert(1)>"])
+@pytest.mark.parametrize("query", queries("receptive_fields", [
+    "network=vgg19", "layer=-1", "row=224", "photo=coffee", "networks=1",
+    "column=<img src=x onerror=alert(1)>",
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(ReceptiveFields(), f"?receptive_fields.{query}")
+    page = mount(ReceptiveFields(), query)
     check_shown(page)
     assert page.locator("img").count() == 0
 

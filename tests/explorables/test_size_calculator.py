@@ -3,7 +3,7 @@
 
 import pytest
 from contrast import CONTRASTS
-from reader import check_phone, settled
+from reader import check_phone, queries, settled
 
 from convlib import costs, i18n, shapes
 from convlib.explorables import SizeCalculator
@@ -167,12 +167,12 @@ def test_the_largest_counts_are_exact(mount):
     assert f"= {wanted.layer.macs(wanted.input_shape):,}" in results(page)
 
 
-@pytest.mark.parametrize("query", [
+@pytest.mark.parametrize("query", queries("size_calculator", [
     "size=<img src=x onerror=alert(1)>", "size=1.5", "size=1,2,3,4", "kernel_size=0", "groups=x",
     "padding_kind=full", "stride=-1",
-])
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(SizeCalculator(), f"?size_calculator.{query}")
+    page = mount(SizeCalculator(), query)
     assert shape(page, "output") == "output (64, 112, 112)"
     assert page.locator("img").count() == 0
 

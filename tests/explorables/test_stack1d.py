@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from contrast import CONTRASTS
-from reader import check_phone, end_of_controls, settled, swipe
+from reader import check_phone, end_of_controls, queries, settled, swipe
 from stack_cases import depends, each_layer, outputs, random_stack
 
 from convlib import functional, i18n
@@ -344,12 +344,12 @@ def test_own_weights_are_typed(mount):
     assert np.allclose(rows(page)[-1], stack.values[-1])
 
 
-@pytest.mark.parametrize("query", [
+@pytest.mark.parametrize("query", queries("stack1d", [
     "kernel_size=<img src=x onerror=alert(1)>", "kernel_size=9", "stride=1,2,3,1,1", "layers=5",
     "dilation=1.5", "length=99", "output=-1", "padding=same", "own=1", "signal=x", "layer=0",
-])
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(Stack1d(), f"?stack1d.{query}")
+    page = mount(Stack1d(), query)
     assert seen(page) == Stack1d().seen and page.locator("img").count() == 0
 
 

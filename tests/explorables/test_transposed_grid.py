@@ -5,7 +5,7 @@ import types
 import numpy as np
 import pytest
 from contrast import CONTRASTS
-from reader import cell, check_phone, end_of_controls, marked, numbers, settled
+from reader import cell, check_phone, end_of_controls, marked, numbers, queries, settled
 
 from convlib import functional, i18n, shapes
 from convlib.explorables import TransposedGrid
@@ -337,12 +337,12 @@ def test_all_its_cells_can_be_read(mount, dark):
         assert [text for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
 
 
-@pytest.mark.parametrize("query", [
+@pytest.mark.parametrize("query", queries("transposed_grid", [
     "input=<img src=x onerror=alert(1)>", "input=1,2;3", "kernel=;;", "stride=0", "stride=1.5",
     "padding=5", "output_padding=3", "by=row", "step=-1", "step=1e9",
-])
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(TransposedGrid(by="window"), f"?transposed_grid.{query}")
+    page = mount(TransposedGrid(by="window"), query)
     assert np.array_equal(kept(numbers(page, SHEET), TransposedGrid()), TransposedGrid().output)
     assert page.locator("img").count() == 0
 

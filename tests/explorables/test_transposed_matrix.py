@@ -5,7 +5,7 @@ import types
 import numpy as np
 import pytest
 from contrast import CONTRASTS
-from reader import cell, check_phone, end_of_controls, marked, numbers, settled
+from reader import cell, check_phone, end_of_controls, marked, numbers, queries, settled
 
 from convlib import functional, i18n
 from convlib.explorables import TransposedMatrix
@@ -336,12 +336,12 @@ def test_all_its_cells_can_be_read(mount, dark):
         assert [text for text, ratio in page.evaluate(CONTRASTS) if ratio < 4.5] == []
 
 
-@pytest.mark.parametrize("query", [
+@pytest.mark.parametrize("query", queries("transposed_matrix", [
     "input=<img src=x onerror=alert(1)>", "input=1,2", "kernel=;;", "stride=3", "padding=0.5",
     "view=all", "step=-1", "source=16",
-])
+]))
 def test_an_invalid_link_is_passed_over(mount, query):
-    page = mount(TransposedMatrix(), f"?transposed_matrix.{query}")
+    page = mount(TransposedMatrix(), query)
     assert np.array_equal(numbers(page, MATRIX), TransposedMatrix().matrix)
     assert page.locator("img").count() == 0
 

@@ -20,6 +20,13 @@ from convlib import explorables
 TOKEN = "a-test"
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 SHOW, READ, SET = 0, 1, 2  # the cells of each notebook
+# Before its kernel is ready, a cell's run is lost. The one before goes, without asking to save it.
+OPEN = """async (path) => {
+  await jupyterapp.restored;
+  window.opened?.dispose();
+  window.opened = await jupyterapp.commands.execute("docmanager:open", { path });
+  await window.opened.sessionContext.ready;
+}"""
 # For each explorable: what the reader does and the trait that it sets, then what Python sets and
 # where the page shows it.
 CASES = {
@@ -66,7 +73,7 @@ def command(folder):
             "--ServerApp.port=0", "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={folder}",
             f"--IdentityProvider.token={TOKEN}", "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            "--LabApp.extension_manager=readonly"]
+            "--LabApp.extension_manager=readonly", "--LabApp.expose_app_in_browser=True"]
 
 
 def address(runtime, server, log):
@@ -112,30 +119,33 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def page(browser, lab):
+    """Return a page with JupyterLab, and what it asks of other hosts: the browser reaches none."""
+    page, elsewhere = browser.new_page(viewport={"width": 1280, "height": 1000}), []
+
+    def note(request):
+        if not request.url.startswith((lab, "data:", "blob:")):
+            elsewhere.append(request.url)
+
+    page.on("request", note)
+    page.set_default_timeout(40_000)
+    page.goto(f"{lab}lab?token={TOKEN}&reset")
+    page.wait_for_function("window.jupyterapp")
+    return page, elsewhere
+
+
 @pytest.fixture
-def notebook(browser, lab):
-    """Open a notebook; fail on any request to another host."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000})
-    elsewhere = []
-
-    def answer(route):
-        if route.request.url.startswith((lab, "data:", "blob:")):
-            route.continue_()
-        else:
-            elsewhere.append(route.request.url)
-            route.abort()
-
-    context.route("**/*", answer)
+def notebook(page):
+    """Open a notebook in place of the one before; fail on any request to another host."""
+    page, elsewhere = page
 
     def open_notebook(name):
-        page = context.new_page()
-        page.set_default_timeout(40_000)
-        page.goto(f"{lab}lab/tree/{name}.ipynb?token={TOKEN}&reset")
-        page.get_by_text("| Idle").wait_for()  # before that, a cell's run is lost
+        page.evaluate(OPEN, f"{name}.ipynb")
+        page.get_by_text("| Idle").wait_for()
         return page
 
     yield open_notebook
-    context.close()
     assert elsewhere == []
 
 

@@ -273,10 +273,10 @@ def test_what_is_said_of_rates_in_mosaics_holds():
     seeds = {name: np.array(each) for name, each in
              CARDS["mosaic_plain"]["metrics"]["all seeds"].items()}
     assert {len(each) for each in seeds.values()} == {len(mosaic.SEEDS)}
-    # Rates that double beat constant ones in every seed, and no rates on average alone.
-    assert (seeds["doubling"] > seeds["constant"]).all()
-    gain = seeds["doubling"] - seeds["plain"]
-    assert gain.mean() > 0.015 and (gain > 0).sum() == 4
+    # Rates that double beat constant ones in eight of ten seeds, and no rates in six of ten.
+    doubling, plain, constant = (seeds[name] for name in ("doubling", "plain", "constant"))
+    assert (doubling > constant).sum() == 8 and (doubling - constant).mean() > 0.03
+    assert (doubling > plain).sum() == 6 and 0.005 < (doubling - plain).mean() < 0.02
     reach = {name: 1 + 2 * sum(rates) for name, rates in mosaic.RATES.items()}
     assert reach == {"plain": 15, "doubling": 37, "constant": 39}
 

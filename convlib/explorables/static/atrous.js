@@ -6,7 +6,8 @@ import { atrousCosts, atrousFilter, comparison, heldBetween, largestInside, outp
 import { grayValues } from "./shared/core/images.js";
 import { clamp, factor, shown } from "./shared/core/numbers.js";
 import { frame } from "./shared/frame.js";
-import { decodePixels, ownPhoto, photo, pixelFields } from "./shared/photo.js";
+import { ownPhoto, photo, pixelFields } from "./shared/photo.js";
+import { decodePixels } from "./shared/pixels.js";
 import { player } from "./shared/player.js";
 import { adapted, h, rangeOf, s, update } from "./shared/ui.js";
 

@@ -6,7 +6,8 @@ import { inverseOrder, mixChannels, outsideShare, reorder, sumMatrices } from ".
 import { clamp, formatNumber, shown } from "./shared/core/numbers.js";
 import { permutation } from "./shared/core/random.js";
 import { frame } from "./shared/frame.js";
-import { decodePixels, ownPhoto, photo, pixelFields } from "./shared/photo.js";
+import { ownPhoto, photo, pixelFields } from "./shared/photo.js";
+import { decodePixels } from "./shared/pixels.js";
 import { adapted, h, rangeOf, update } from "./shared/ui.js";
 
 const CELL = 44; // pixels

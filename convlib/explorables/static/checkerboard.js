@@ -4,6 +4,7 @@ import { numberField, segmented, select, slider } from "./shared/controls.js";
 import { enlargedFlat, enlargedStamps, enlargingKernels, repeating } from "./shared/core/enlarging.js";
 import { shown } from "./shared/core/numbers.js";
 import { frame } from "./shared/frame.js";
+import { grey, raster } from "./shared/pixels.js";
 import { h, rangeOf, s, update } from "./shared/ui.js";
 
 const INPUTS = 6;
@@ -83,13 +84,7 @@ function mapOf(t) {
   const limits = h("div", { class: "cv-note" });
   const draw = ({ flat }) => {
     const side = flat.length, values = flat.flat(), low = Math.min(...values), high = Math.max(...values);
-    canvas.width = canvas.height = side;
-    const context = canvas.getContext("2d"), pixels = context.createImageData(side, side);
-    values.forEach((value, at) => {
-      const grey = Math.round(255 * (value - low) / ((high - low) || 1));
-      pixels.data.set([grey, grey, grey, 255], 4 * at);
-    });
-    context.putImageData(pixels, 0, 0);
+    raster(canvas, side, side, (i) => grey(255 * (values[i] - low) / ((high - low) || 1)));
     limits.textContent = t("checkerboard.limits", { low: brief(low), high: brief(high) });
     canvas.setAttribute("aria-label", `${t("checkerboard.map")}: ${side}×${side}, ${limits.textContent}`);
   };

@@ -4,7 +4,7 @@ import { extremes } from "./shared/core/images.js";
 import { clamp, shown } from "./shared/core/numbers.js";
 import { conv3d, placeAt, placeIndex, sliceOf, volumeKernel, volumeLayer } from "./shared/core/volumes.js";
 import { frame } from "./shared/frame.js";
-import { ABOVE, BELOW, decodePixels } from "./shared/photo.js";
+import { decodePixels, grey, signed } from "./shared/pixels.js";
 import { player } from "./shared/player.js";
 import { adapted, h, rangeOf, say, update } from "./shared/ui.js";
 import { block, slice } from "./shared/volume.js";
@@ -43,17 +43,10 @@ function computed(model) {
     voxels = decodePixels(model.get("voxels"));
     const weights = volumeKernel(model.get("kernel"), kernel), values = conv3d(voxels, size, weights, kernel);
     const most = (numbers) => Math.max(...extremes(numbers).map(Math.abs)) || 1;
-    const signed = weights.some((weight) => weight < 0), full = signed ? most(values) : 255;
-    return (made = { voxels, weights, values, colour: (value) => tint(value, full, signed),
-      weightColour: (value) => tint(value, most(weights), true), zero: weights.every((weight) => weight === 0) });
+    const full = most(values), mixed = weights.some((weight) => weight < 0);
+    return (made = { voxels, weights, values, colour: mixed ? (value) => signed(value, full) : grey,
+      weightColour: (value) => signed(value, most(weights)), zero: weights.every((weight) => weight === 0) });
   };
-}
-
-// Grey from 0 to full; or from blue at -full through white to orange.
-function tint(value, full, signed) {
-  const part = Math.min(Math.abs(value) / full, 1);
-  if (!signed) return [255, 255, 255].map((white) => Math.round(white * part));
-  return (value < 0 ? BELOW : ABOVE).map((colour) => Math.round(255 + (colour - 255) * part));
 }
 
 // ---- words and numbers -----------------------------------------------------------------------------------
@@ -138,7 +131,7 @@ function picture(model, t, stopPlaying) {
   };
   const drawInput = (state, { voxels }, { cell, unit }) => {
     const at = state.place.map((index, i) => index + Math.floor(state.kernel[i] / 2));
-    const box = { at: state.place, size: state.kernel }, colours = Array.from(voxels, (grey) => (grey ? [grey, grey, grey] : undefined)); // around the brain one sees through
+    const box = { at: state.place, size: state.kernel }, colours = Array.from(voxels, (voxel) => (voxel ? grey(voxel) : undefined)); // around the brain one sees through
     inputs.forEach((each, axis) => each.draw({ size: state.size, at, box, cell, colours, caption: t(`conv_volume.slice_${axis}`, { index: at[axis] }) }));
     const moves = LETTERS.map((letter, axis) => [axis === 0 && state.axes === 2 ? "" : `${ARROWS[axis]} `, letter]);
     blocks.input.draw({ size: state.size, unit, caption: t("conv_volume.input", { shape: tuple(state.input) }), box, letters: moves,

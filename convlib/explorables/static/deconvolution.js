@@ -4,7 +4,8 @@ import { shown } from "./shared/core/numbers.js";
 import { blurImage, boxTaps, filterRestored, framed, gaussianTaps, largestGain, noiseField, peakRatio, restoringGain,
   richardsonLucyStep, spectrum, tapsTransfer, transposedBlur } from "./shared/core/restoring.js";
 import { frame } from "./shared/frame.js";
-import { decodePixels, ownPhoto } from "./shared/photo.js";
+import { ownPhoto } from "./shared/photo.js";
+import { decodePixels, grey, raster } from "./shared/pixels.js";
 import { h, s } from "./shared/ui.js";
 
 const INNER = 96, FRAME = 16, SIDE = INNER + 2 * FRAME; // as in Python
@@ -61,14 +62,12 @@ function pictures(model) {
 
 function screen(kind, label) {
   const canvas = h("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": label, "data-screen": kind });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  const caption = h("figcaption", { class: `cv-board-caption cv-swatch-${kind}` }, label), pixels = context.createImageData(SIDE, SIDE);
+  const caption = h("figcaption", { class: `cv-board-caption cv-swatch-${kind}` }, label);
   let before;
   const paint = (values) => {
     if (values === before) return;
     before = values;
-    values.forEach((value, i) => pixels.data.set([255 * value, 255 * value, 255 * value, 255], 4 * i)); // rounds and clips
-    context.putImageData(pixels, 0, 0);
+    raster(canvas, SIDE, SIDE, (i) => grey(255 * values[i]));
   };
   return { caption, paint, element: h("figure", { class: "cv-photo" }, caption, h("div", { class: "cv-photo-frame" }, canvas)) };
 }

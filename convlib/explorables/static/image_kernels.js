@@ -5,7 +5,8 @@ import { extremes, filterImage, imageWindow } from "./shared/core/images.js";
 import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
 import { rotateKernel } from "./shared/core/windows.js";
 import { frame } from "./shared/frame.js";
-import { decodePixels, ownPhoto, photo, pixelFields } from "./shared/photo.js";
+import { ownPhoto, photo, pixelFields } from "./shared/photo.js";
+import { decodePixels } from "./shared/pixels.js";
 import { adapted, h, rangeOf, s, say, scheduler, update } from "./shared/ui.js";
 
 const CELL = 34, ENLARGED = 21; // pixels: of a cell; of the photograph along an enlarged side

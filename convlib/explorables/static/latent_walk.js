@@ -3,7 +3,7 @@ import { numberField, segmented, slider } from "./shared/controls.js";
 import { between, decodeHalf, generate } from "./shared/core/generator.js";
 import { normals } from "./shared/core/random.js";
 import { frame } from "./shared/frame.js";
-import { ABOVE, BELOW } from "./shared/photo.js";
+import { grey, raster, signed } from "./shared/pixels.js";
 import { player } from "./shared/player.js";
 import { h, rangeOf, update } from "./shared/ui.js";
 
@@ -46,17 +46,11 @@ function maps(kind, name, count, side) {
   const width = across * step - gap, height = (count / across) * step - gap;
   const canvas = h("canvas", { width, height, role: "img", "data-maps": name });
   const caption = h("figcaption", { class: `cv-board-caption cv-swatch-${kind}` });
-  const context = canvas.getContext("2d"), pixels = context.createImageData(width, height);
-  const paint = (values, look) => {
-    pixels.data.fill(LINE);
-    for (let i = 3; i < pixels.data.length; i += 4) pixels.data[i] = 255;
-    values.forEach((value, at) => {
-      const map = Math.floor(at / (side * side)), cell = at % (side * side);
-      const y = Math.floor(map / across) * step + Math.floor(cell / side), x = (map % across) * step + (cell % side);
-      pixels.data.set(look(value), 4 * (y * width + x));
-    });
-    context.putImageData(pixels, 0, 0);
-  };
+  const split = (at) => [Math.floor(at / step), at % step];
+  const paint = (values, look) => raster(canvas, height, width, (i) => {
+    const [row, y] = split(Math.floor(i / width)), [column, x] = split(i % width);
+    return Math.max(y, x) < side ? look(values[((row * across + column) * side + y) * side + x]) : grey(LINE);
+  });
   const say = (text) => {
     caption.textContent = text;
     canvas.setAttribute("aria-label", text);
@@ -64,18 +58,13 @@ function maps(kind, name, count, side) {
   return { paint, say, element: h("figure", { class: `cv-walk-maps cv-walk-${name}` }, caption, canvas) };
 }
 
-const grey = (level) => [level, level, level];
 const ink = (value) => grey(127.5 * (value + 1));
-const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+const bright = (value, full) => grey(255 * value / full);
 
-function signed(values) {
-  const most = largest(values);
-  return (value) => (value < 0 ? BELOW : ABOVE).map((full) => 255 + (full - 255) * (Math.abs(value) / most));
-}
-
-function brightness(values) {
-  const most = largest(values);
-  return (value) => grey(255 * value / most);
+// How a value looks beside the others, of which the largest gets the full colour.
+function among(values, look) {
+  const full = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1;
+  return (value) => look(value, full);
 }
 
 function stage(model, t) {
@@ -103,8 +92,8 @@ function stage(model, t) {
     pictures.last.paint(now.last.picture, ink);
     pictures.generated.paint(now.picture, ink);
     pictures.fade.paint(now.fade, ink);
-    code.paint(now.code, signed(now.code));
-    hidden.forEach((made, l) => made.paint(now.activations[l], brightness(now.activations[l])));
+    code.paint(now.code, among(now.code, signed));
+    hidden.forEach((made, l) => made.paint(now.activations[l], among(now.activations[l], bright)));
   };
   const ends = h("div", { class: "cv-walk-ends" }, Object.values(pictures).map(({ element }) => element));
   return { element: h("div", {}, ends, flow), draw };

@@ -3,17 +3,9 @@
 import { numberField } from "./controls.js";
 import { clamp } from "./core/numbers.js";
 import { grayValues } from "./core/images.js";
+import { grey, raster, signed } from "./pixels.js";
 import { press } from "./pointer.js";
 import { h, s, say, shortcut } from "./ui.js";
-
-// The colours of negative and of positive values, as everywhere.
-export const BELOW = [59, 130, 196];
-export const ABOVE = [217, 116, 43];
-
-// The grey values behind Python's text of bytes (base64).
-export function decodePixels(text) {
-  return Float32Array.from(atob(text), (character) => character.charCodeAt(0));
-}
 
 // A square picture of side x side values with its caption. act says what the reader can do:
 // look({ y, x }) or look() while the pointer is over it; choose({ y, x }); move(dy, dx) by keys.
@@ -43,21 +35,10 @@ export function photo(kind, label, side, act) {
     event.preventDefault();
     act.move(...moves[event.key]);
   });
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  const paint = (values, display, limit) => {
-    const pixels = context.createImageData(side, side), data = pixels.data; // rounds and clips
-    for (let i = 0; i < side * side; i++) {
-      const value = values[i], to = 4 * i;
-      if (display === "color") {
-        for (let c = 0; c < 3; c++) data[to + c] = values[c * side * side + i] ?? 0;
-      } else if (display === "signed") {
-        const colour = value < 0 ? BELOW : ABOVE, part = Math.min(Math.abs(value) / limit, 1);
-        for (let c = 0; c < 3; c++) data[to + c] = 255 + (colour[c] - 255) * part;
-      } else data[to] = data[to + 1] = data[to + 2] = display === "absolute" ? Math.abs(value) : value;
-      data[to + 3] = 255;
-    }
-    context.putImageData(pixels, 0, 0);
-  };
+  const paint = (values, display, limit) => raster(canvas, side, side, (i) => {
+    if (display === "color") return [0, 1, 2].map((channel) => values[channel * side * side + i] ?? 0);
+    return display === "signed" ? signed(values[i], limit) : grey(display === "absolute" ? Math.abs(values[i]) : values[i]);
+  });
   const mark = ({ y, x }, [rows, columns]) => {
     cross.setAttribute("d", `M${x + 0.5} 0V${y - 6}M${x + 0.5} ${y + 7}V${side}M0 ${y + 0.5}H${x - 6}M${x + 7} ${y + 0.5}H${side}`);
     for (const [name, value] of Object.entries({ x: x - Math.floor(columns / 2) - 0.5,

@@ -1,6 +1,7 @@
 // A volume: slices to look at and to point in, and a block that shows where they lie in it.
 // Depth goes up, height comes forward, width goes to the right.
 import { clamp } from "./core/numbers.js";
+import { raster } from "./pixels.js";
 import { press } from "./pointer.js";
 import { h, s, shortcut } from "./ui.js";
 
@@ -13,17 +14,6 @@ function place(node, attributes) {
 }
 
 const css = ([red, green, blue]) => `rgb(${red} ${green} ${blue})`;
-
-// A canvas with one pixel a voxel; colour(index) gives [red, green, blue], or nothing.
-function raster(canvas, rows, columns, colour) {
-  Object.assign(canvas, { width: columns, height: rows });
-  const context = canvas.getContext("2d"), pixels = context.createImageData(columns, rows);
-  for (let i = 0; i < rows * columns; i++) {
-    const [red, green, blue] = colour(i) ?? [];
-    if (red !== undefined) pixels.data.set([red, green, blue, 255], 4 * i); // the rest stays clear
-  }
-  context.putImageData(pixels, 0, 0);
-}
 
 // ---- a slice -----------------------------------------------------------------------------------------
 
