@@ -1,27 +1,17 @@
 """What every page says about itself: numbers, names, hints, links between the languages."""
 
 import re
-from functools import cache
 
 import pytest
-from book import SITE
-from bs4 import BeautifulSoup
+from built import address, soup
 from languages import ROOT
 
+pytestmark = pytest.mark.xdist_group("soup")  # one worker parses the pages, not each of four
 LANGS = ("en", "zh")
 NAMES = sorted(path.stem for path in (ROOT / "chapters" / "en").glob("*.ipynb"))
 CHAPTERS = [name for name in NAMES if re.match(r"\d|A\d", name)]
 # Names stay as they are; "Read this page in English" is for those who read English.
 LATIN = {"Binder", "Colab", "PDF", "English", "GitHub", "im", "col"}
-
-
-def address(lang, name):
-    return f"{lang}/chapters/{lang}/{name}.html"
-
-
-@cache
-def soup(lang, name):
-    return BeautifulSoup((SITE / address(lang, name)).read_text(encoding="utf-8"), "html.parser")
 
 
 def key(name):

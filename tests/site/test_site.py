@@ -5,15 +5,12 @@ import re
 import numpy as np
 import pytest
 from book import SITE
+from built import address
 from languages import ROOT
 
 LANGS = {"en": "en", "zh": "zh-CN"}
 NAMES = sorted(path.stem for path in (ROOT / "chapters" / "en").glob("*.ipynb"))
 PAGES = [(lang, name) for lang in LANGS for name in NAMES]
-
-
-def address(lang, name):
-    return f"{lang}/chapters/{lang}/{name}.html"
 
 
 def come_near(page):
