@@ -32,7 +32,7 @@ PARTS = [
     ("explorables", [*BROWSER, "tests/explorables"]),
     ("notebooks", [*PYTEST, *NBVAL, "chapters"]),
     ("books", ["tools/book.py", "--strict"]),
-    ("site", [*BROWSER, "tests/site"]),
+    ("site", [*BROWSER, "--dist", "loadgroup", "tests/site"]),
     ("lab", [*PYTEST, "tests/lab"]),
     ("gates", [*PYTEST, "tests/gates"]),
 ]

@@ -59,7 +59,11 @@ def contexts(chromium, origin):
 
 @pytest.fixture
 def visit(contexts, origin):
-    """Open pages of the site; fail on a request to another host, and on any error of a page."""
+    """Open pages of the site; fail on a request to another host, and on any error of a page.
+
+    A page is given when it is loaded and its formulas are set. To wait for a network at rest is
+    of no use here: of a page whose files lie in the browser's cache Playwright may never say so.
+    """
     look, complaints = contexts
     used = set()
 
@@ -69,6 +73,7 @@ def visit(contexts, origin):
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(f"{path}: error: {error}"))
         page.goto(f"{origin}/{path}")
+        page.evaluate("window.MathJax?.startup.promise.then(() => null)")
         return page
 
     yield visit

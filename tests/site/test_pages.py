@@ -1,27 +1,17 @@
 """What every page says about itself: numbers, names, hints, links between the languages."""
 
 import re
-from functools import cache
 
 import pytest
-from book import SITE
-from bs4 import BeautifulSoup
+from built import address, soup
 from languages import ROOT
 
+pytestmark = pytest.mark.xdist_group("soup")  # one worker parses the pages, not each of four
 LANGS = ("en", "zh")
 NAMES = sorted(path.stem for path in (ROOT / "chapters" / "en").glob("*.ipynb"))
 CHAPTERS = [name for name in NAMES if re.match(r"\d|A\d", name)]
 # Names stay as they are; "Read this page in English" is for those who read English.
 LATIN = {"Binder", "Colab", "PDF", "English", "GitHub", "im", "col"}
-
-
-def address(lang, name):
-    return f"{lang}/chapters/{lang}/{name}.html"
-
-
-@cache
-def soup(lang, name):
-    return BeautifulSoup((SITE / address(lang, name)).read_text(encoding="utf-8"), "html.parser")
 
 
 def key(name):
@@ -131,13 +121,13 @@ def test_buttons_made_by_scripts_speak_the_pages_language(visit, lang):
 def test_language_switch_keeps_the_place(visit, lang):
     """The section that is being read is on the screen again in the other language."""
     page = visit(address(lang, "index") + "?flip_slide.operation=cross-correlation")
-    page.wait_for_load_state("networkidle")
     page.evaluate("document.querySelector('#index-chapters').scrollIntoView({behavior: 'instant'})")
     box = page.locator("[data-language-switch]").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     other = {"en": "zh", "zh": "en"}[lang]
     page.wait_for_url(f"**/{address(other, 'index')}?*operation=cross-correlation#index-chapters")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(500)  # until what comes to life has its height
     assert abs(page.locator("#index-chapters").bounding_box()["y"]) < 450
 
 
@@ -160,9 +150,6 @@ def test_sections_have_the_same_names_in_both_languages(name):
 def test_no_line_begins_with_the_comma_behind_a_formula(visit, lang):
     page = visit(f"{lang}/chapters/{lang}/01_convolution.html",
                  viewport={"width": 390, "height": 844})
-    page.wait_for_selector("mjx-container")
-    page.wait_for_function("window.MathJax?.startup?.promise")
-    page.evaluate("MathJax.startup.promise")
     apart = page.evaluate("""() => 
       [...document.querySelectorAll("mjx-container")].filter((formula) => {
       const next = formula.closest(".math").nextSibling;

@@ -3,7 +3,6 @@
 
 def test_printed_chapter(visit):
     page = visit("zh/chapters/zh/01_convolution.html")
-    page.wait_for_load_state("networkidle")
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
 

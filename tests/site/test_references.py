@@ -1,19 +1,13 @@
 """The references of both books: links, labels and the way from a citation and back."""
 
 import re
-from functools import cache
 
 import pytest
 from book import SITE
-from bs4 import BeautifulSoup
+from built import soup
 
+pytestmark = pytest.mark.xdist_group("soup")  # with test_pages, which parses the same pages
 FIELDS = re.compile(r"^  (?:doi|eprint|url|isbn) = ", re.MULTILINE)
-
-
-@cache
-def soup(lang, name):
-    path = SITE / lang / "chapters" / lang / f"{name}.html"
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 @pytest.fixture(params=["en", "zh"])

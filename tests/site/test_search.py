@@ -6,6 +6,8 @@ from urllib.parse import unquote
 import pytest
 from book import SITE
 
+pytestmark = pytest.mark.xdist_group("search")  # one worker loads each book's index
+
 # The book, the query, the glossary's entries that must come first, and a page that uses the term.
 QUERIES = [
     ("zh", "步长", ["stride"], "02_deep_learning"),
