@@ -305,7 +305,8 @@ def onnx_same_padding(size, kernel_size, *, stride=1, dilation=1, auto_pad="SAME
               \text{before} + \text{after} = \max(s(o - 1) + d(k - 1) + 1 - i, 0)
 
     At a stride the two sides can differ although the kernel is odd: PyTorch's ``padding=1`` then
-    sees other pixels.
+    sees other pixels. Where the last window ends before the input does, nothing is padded, as in
+    ``onnx.reference``; onnxruntime 1.32 begins inside the input there.
 
     Parameters
     ----------

@@ -39,6 +39,18 @@ def test_what_was_kept_is_what_is_measured_but_for_times(script):
             assert found["macs"] == script.macs(name, w.shape, rate)
 
 
-def test_memory_is_counted_with_what_a_thread_keeps(script):
-    large = script.working(lambda: np.zeros(2**20, np.uint8))
-    assert large >= 2**20 and script.working(lambda: None) < 2**16
+@pytest.mark.parametrize("rate", [2, 4])
+def test_the_steps_that_are_timed_make_up_the_smaller_way(script, rate):
+    pool, conv, enlarge = script.steps(rate).values()
+    np.testing.assert_array_equal(pool(), conv.args[0])
+    np.testing.assert_array_equal(conv(), enlarge.args[0])
+    np.testing.assert_array_equal(enlarge(), script.ways(rate)["smaller"][0]())
+
+
+def test_memory_is_counted_beside_what_a_thread_keeps(script):
+    kept = []
+
+    def call():
+        kept.append(np.zeros(2**22, np.uint8)) if not kept else np.zeros(2**20, np.uint8)
+
+    assert 2**20 <= script.working(call) < 2**21 and script.working(lambda: None) < 2**16
