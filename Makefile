@@ -16,7 +16,7 @@ serve: book      ## show the site on http://127.0.0.1:8000
 test: $(VENV)/test    ## everything that must hold (PARTS="lint site" for some of it)
 	@$(BIN)/python tools/check.py $(PARTS)
 
-fuzz: $(VENV)/test    ## 10,000 new random cases for every property (an hour or so)
+fuzz: $(VENV)/test    ## 10,000 new random cases for every property (two hours or so on two cores)
 	@$(BIN)/python -m pytest -q -n 2 -m hypothesis --hypothesis-profile=fuzz tests
 
 bench: $(VENV)/test   ## convlib beside the production engines
