@@ -2,8 +2,7 @@
 
 import traitlets
 
-from convlib.explorables.base import Explorable
-from convlib.explorables.photo import as_text, grey_square, signed_colours
+from convlib.explorables.photo import OfPhoto, grey_square, signed_colours
 from convlib.explorables.traits import whole
 from convlib.i18n import t
 
@@ -24,7 +23,7 @@ KERNELS = {
 }
 
 
-class Atrous(Explorable):
+class Atrous(OfPhoto):
     r"""One 3x3 kernel over a photograph in three ways, whose features are equal where all exist.
 
     (a) Every `stride`-th pixel is kept and filtered at what is left of the rate, `rate / stride`;
@@ -77,7 +76,6 @@ class Atrous(Explorable):
     name = "atrous"
     space = (472, 799)
     photo = traitlets.Enum(PHOTOS, "chelsea").tag(sync=True, state=False)
-    pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     kernels = traitlets.Dict(KERNELS, read_only=True).tag(sync=True, state=False)
     rate = whole(2, 1, MOST_RATE)
     kernel = traitlets.Enum([*KERNELS], "sobel_x").tag(sync=True, state=True)
@@ -85,14 +83,6 @@ class Atrous(Explorable):
     between = traitlets.Enum(BETWEEN, "zeros").tag(sync=True, state=True)
     step = whole(0, 0, MOST_RATE**2 - 1)
     row, column = whole(30, 0, SIDE - 1), whole(30, 0, SIDE - 1)
-
-    @traitlets.default("pixels")
-    def _pixels(self):
-        return as_text(self.image)
-
-    @traitlets.observe("photo")
-    def _other_photo(self, _):
-        self.set_trait("pixels", self._pixels())
 
     @property
     def image(self):

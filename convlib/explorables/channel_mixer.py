@@ -2,8 +2,7 @@
 
 import traitlets
 
-from convlib.explorables.base import Explorable
-from convlib.explorables.photo import as_text, middle_square, signed_colours
+from convlib.explorables.photo import OfPhoto, middle_square, signed_colours
 from convlib.explorables.traits import Grid, Numbers
 from convlib.i18n import t
 
@@ -34,7 +33,7 @@ PRESETS = {
 }
 
 
-class ChannelMixer(Explorable):
+class ChannelMixer(OfPhoto):
     r"""A 1x1 convolution of a colour photograph: each output channel is a mix of the three inputs.
 
     .. math:: y[o, r, c] = b[o] + \sum_m w[o, m]\, x[m, r, c]
@@ -89,7 +88,6 @@ class ChannelMixer(Explorable):
     name = "channel_mixer"
     space = (485, 735)
     photo = traitlets.Enum(PHOTOS, "astronaut").tag(sync=True, state=False)
-    pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     presets = traitlets.Dict(PRESETS, read_only=True).tag(sync=True, state=False)
     seed = traitlets.Int(0, min=0, max=9999).tag(sync=True, state=False)
     preset = traitlets.Enum([*PRESETS, "own"], "sepia").tag(sync=True, state=True)
@@ -108,16 +106,8 @@ class ChannelMixer(Explorable):
             state = {"preset": "own"} | state
         super().__init__(**state)
 
-    @traitlets.default("pixels")
-    def _pixels(self):
-        return as_text(self._photograph)
-
-    @traitlets.observe("photo")
-    def _other_photo(self, _):
-        self.set_trait("pixels", self._pixels())
-
     @property
-    def _photograph(self):
+    def _square(self):
         """The middle of the photograph, shape (3, 170, 170), uint8."""
         from convlib import data
 
@@ -133,7 +123,7 @@ class ChannelMixer(Explorable):
     @property
     def input(self):
         """What is convolved: the photograph, shuffled or not; shape (3, 170, 170), float64."""
-        pixels = self._photograph / 255
+        pixels = self._square / 255
         if self.order == "kept":
             return pixels
         return pixels.reshape(3, -1)[:, self._places].reshape(pixels.shape)

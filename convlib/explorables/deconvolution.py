@@ -2,8 +2,7 @@
 
 import traitlets
 
-from convlib.explorables.base import Explorable
-from convlib.explorables.photo import as_text, grey_square
+from convlib.explorables.photo import OfPhoto, grey_square
 from convlib.explorables.traits import whole
 from convlib.i18n import t
 
@@ -18,7 +17,7 @@ def _number(default, low, high):
     return traitlets.Float(default, min=low, max=high).tag(sync=True, state=True)
 
 
-class Deconvolution(Explorable):
+class Deconvolution(OfPhoto):
     r"""A blurred, noisy photograph, and its restorations beside a transposed convolution.
 
     .. math:: y = h * x + \sigma_n\, n, \qquad \hat X[u] = G[u]\, Y[u]
@@ -66,7 +65,6 @@ class Deconvolution(Explorable):
     name = "deconvolution"
     space = (450, 705)
     photo = traitlets.Enum(PHOTOS, "camera").tag(sync=True, state=False)
-    pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     seed = traitlets.Int(0, min=0, max=9999).tag(sync=True, state=False)
     method = traitlets.Enum(METHODS, "transposed").tag(sync=True, state=True)
     log_balance = _number(-4.0, -8, 0)
@@ -76,20 +74,16 @@ class Deconvolution(Explorable):
     sigma = _number(2.0, 0.5, 3)
     reach = whole(3, 1, 7)
 
-    @traitlets.default("pixels")
-    def _pixels(self):
-        return as_text(grey_square(self.photo, INNER))
-
-    @traitlets.observe("photo")
-    def _other_photo(self, _):
-        self.set_trait("pixels", self._pixels())
+    @property
+    def _square(self):
+        return grey_square(self.photo, INNER)
 
     @property
     def image(self):
         """The photograph in its frame: shape (128, 128), float64, from 0 to 1."""
         import numpy as np
 
-        return np.pad(grey_square(self.photo, INNER) / 255, FRAME)
+        return np.pad(self._square / 255, FRAME)
 
     @property
     def kernel(self):

@@ -2,8 +2,7 @@
 
 import traitlets
 
-from convlib.explorables.base import Explorable
-from convlib.explorables.photo import as_text, grey_square, signed_colours
+from convlib.explorables.photo import OfPhoto, grey_square, signed_colours
 from convlib.explorables.traits import Grid
 from convlib.i18n import t
 
@@ -12,7 +11,7 @@ WIDEST, LARGEST = 5, 40  # the kernel's sides and values
 PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coins")
 
 
-class ImageKernels(Explorable):
+class ImageKernels(OfPhoto):
     """A grey photograph through a kernel: well-known ones and one's own.
 
     Every output pixel is the sum of the weights times the grey values around it, divided by
@@ -43,7 +42,6 @@ class ImageKernels(Explorable):
     name = "image_kernels"
     space = (430, 550)
     photo = traitlets.Enum(PHOTOS, "camera").tag(sync=True, state=False)
-    pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     kernel = Grid([[-1.0, 0, 1], [-2.0, 0, 2], [-1.0, 0, 1]], rows=(1, WIDEST), columns=(1, WIDEST),
                   value=(-LARGEST, LARGEST)).tag(sync=True, state=True)
     divisor = traitlets.Float(1.0, min=1, max=1000).tag(sync=True, state=True)
@@ -51,14 +49,6 @@ class ImageKernels(Explorable):
     display = traitlets.Enum(["clip", "absolute", "signed"], "signed").tag(sync=True, state=True)
     row = traitlets.Int(92, min=0, max=SIDE - 1).tag(sync=True, state=True)
     column = traitlets.Int(148, min=0, max=SIDE - 1).tag(sync=True, state=True)
-
-    @traitlets.default("pixels")
-    def _pixels(self):
-        return as_text(self.image)
-
-    @traitlets.observe("photo")
-    def _other_photo(self, _):
-        self.set_trait("pixels", self._pixels())
 
     @property
     def image(self):

@@ -2,8 +2,31 @@
 
 import base64
 
+import traitlets
+
+from convlib.explorables.base import Explorable
+
 # The colours of negative and of positive values, as `shared/pixels.js` has them.
 BELOW, ABOVE = (59, 130, 196), (217, 116, 43)
+
+
+class OfPhoto(Explorable):
+    """An explorable of a photograph that its trait ``photo`` names; the page gets the pixels."""
+
+    pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
+
+    @traitlets.default("pixels")
+    def _pixels(self):
+        return as_text(self._square)
+
+    @traitlets.observe("photo")
+    def _other_photo(self, _):
+        self.set_trait("pixels", self._pixels())
+
+    @property
+    def _square(self):
+        """The pixels that the page gets, uint8: the image, if a subclass names no others."""
+        return self.image
 
 
 def middle_square(picture, side):

@@ -2,9 +2,8 @@
 
 import traitlets
 
-from convlib.explorables.base import Explorable
 from convlib.explorables.field_tables import NETWORKS, layer_table, path_to, window_sizes
-from convlib.explorables.photo import ABOVE, as_text, grey_square
+from convlib.explorables.photo import ABOVE, OfPhoto, grey_square
 from convlib.explorables.traits import whole
 from convlib.i18n import t
 
@@ -26,7 +25,7 @@ def _spread(weights, branch, size):
     return weights
 
 
-class ReceptiveFields(Explorable):
+class ReceptiveFields(OfPhoto):
     r"""What one output of a named network spans on a photograph, and how unevenly.
 
     The receptive field is exact, borders aside. The weights are those of uniform kernels: each
@@ -70,7 +69,6 @@ class ReceptiveFields(Explorable):
     layer = whole(LAST, 0, LAST)
     row, column = whole(SIDE // 2, 0, SIDE - 1), whole(SIDE // 2, 0, SIDE - 1)
     photo = traitlets.Enum(PHOTOS, "chelsea").tag(sync=True, state=False)
-    pixels = traitlets.Unicode(read_only=True).tag(sync=True, state=False)
     networks = traitlets.Dict(read_only=True).tag(sync=True, state=False)
 
     def __init__(self, **state):
@@ -78,14 +76,6 @@ class ReceptiveFields(Explorable):
         if network in NETWORKS:
             state = {"layer": len(layer_table(network)) - 1} | state
         super().__init__(**state)
-
-    @traitlets.default("pixels")
-    def _pixels(self):
-        return as_text(self.image)
-
-    @traitlets.observe("photo")
-    def _other_photo(self, _):
-        self.set_trait("pixels", self._pixels())
 
     @traitlets.default("networks")
     def _networks(self):
