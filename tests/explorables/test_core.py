@@ -324,6 +324,8 @@ def number_cases():
         yield "formatNumber", [value], text
         yield "shown", [value], minus
         yield "factor", [value], f"({minus})" if value < 0 else minus
+    for value in (0, 999, 1000, 57_600, -1_234_567):
+        yield "grouped", [value], f"{value:,}".replace("-", "−")
 
 
 def field_cases():

@@ -4,17 +4,16 @@ import { segmented, select, slider } from "./shared/controls.js";
 import { atrousCosts, atrousFilter, comparison, heldBetween, largestInside, outputStride, phaseOf, sparseFeatures,
   zeroFilled } from "./shared/core/atrous.js";
 import { grayValues } from "./shared/core/images.js";
-import { clamp, factor, shown } from "./shared/core/numbers.js";
+import { clamp, factor, grouped, shown } from "./shared/core/numbers.js";
 import { frame } from "./shared/frame.js";
-import { ownPhoto, photo, pixelFields } from "./shared/photo.js";
+import { ownPhoto, photo, pixelChoice, pixelFields } from "./shared/photo.js";
 import { decodePixels } from "./shared/pixels.js";
 import { player } from "./shared/player.js";
-import { adapted, h, rangeOf, s, update } from "./shared/ui.js";
+import { adapted, h, rangeOf, s } from "./shared/ui.js";
 
 const KERNEL = 120; // the side of the kernel's picture, in its own pixels
 const LEGIBLE = 20; // a cell that is narrower has no room for its zero
 
-const grouped = (value) => value.toLocaleString("en-US");
 const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, text);
 
 // ---- what is computed ----------------------------------------------------------------------------------
@@ -114,13 +113,7 @@ function captions(t, screens, side, now) {
 
 function picture(model, t, redraw) {
   const side = rangeOf(model, "row")[1] + 1, compute = features(model, side);
-  let hover;
-  const choose = ({ y, x }) => {
-    hover = undefined; // a drag shows what it chooses
-    update(model, { row: clamp(y, 0, side - 1), column: clamp(x, 0, side - 1) });
-  };
-  const act = { choose, look: (at) => { hover = at; redraw(); },
-    move: (dy, dx) => choose({ y: model.get("row") + dy, x: model.get("column") + dx }) };
+  const { act, at: shownPixel } = pixelChoice(model, side, redraw);
   const screens = { ...Object.fromEntries(["input", "sparse", "dense"].map((kind) => [kind, photo(kind, t(`atrous.${kind}_label`), side, act)])),
     kernel: kernelPicture() };
   for (const kind of ["sparse", "dense"]) screens[kind].caption.classList.add("cv-swatch-output");
@@ -139,7 +132,7 @@ function picture(model, t, redraw) {
   };
   const draw = () => {
     const now = compute.read(), span = now.filledKernel.length;
-    const at = hover ?? { y: model.get("row"), x: model.get("column") }, taps = readPixels(now, side, at);
+    const at = shownPixel(), taps = readPixels(now, side, at);
     if (now.fresh) {
       paint(now);
       captions(t, screens, side, now);

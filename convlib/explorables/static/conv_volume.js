@@ -1,7 +1,7 @@
 // A volume through a layer: its slices as channels in 2D, as depth in 3D.
 import { segmented, select, slider } from "./shared/controls.js";
 import { extremes } from "./shared/core/images.js";
-import { clamp, shown } from "./shared/core/numbers.js";
+import { clamp, grouped, shown } from "./shared/core/numbers.js";
 import { conv3d, placeAt, placeIndex, sliceOf, volumeKernel, volumeLayer } from "./shared/core/volumes.js";
 import { frame } from "./shared/frame.js";
 import { decodePixels, grey, signed } from "./shared/pixels.js";
@@ -14,7 +14,6 @@ const NAMES = ["axes", "in_channels", "out_channels", "kernel_size", "kernel_dep
 const CELL = { largest: 9.5, unit: 7, gap: 12, block: 190, narrow: 560 }; // pixels; below narrow, a phone's layout
 const OTHERS = [[1, 2], [0, 2], [0, 1]]; // the axes of the slices across each axis: down, to the right
 
-const grouped = (number) => number.toLocaleString("en-US");
 const tuple = (numbers) => `(${numbers.join(", ")})`;
 const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, text);
 

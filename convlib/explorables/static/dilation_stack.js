@@ -2,7 +2,7 @@
 import { codePanel } from "./shared/code.js";
 import { numberField, segmented, select, slider } from "./shared/controls.js";
 import { dilatedLayers, dilatedPlaces, pathCounts, pathLinks } from "./shared/core/dilated.js";
-import { clamp, filled, shown } from "./shared/core/numbers.js";
+import { clamp, filled, grouped, shown } from "./shared/core/numbers.js";
 import { frame } from "./shared/frame.js";
 import { player } from "./shared/player.js";
 import { press } from "./shared/pointer.js";
@@ -20,7 +20,6 @@ const PRESETS = {
 const HEIGHT = 264, ROOM = { top: 30, below: 58 }, BARS = 30, FINGER = 46, GUTTER = 76, END = 8;
 const NARROW = 560, UNIT = 44, DIGIT = 6.6, MAP = { gap: 16, words: 58 };
 
-const grouped = (number) => number.toLocaleString("en-US");
 
 // ---- the state, with all that follows from it ------------------------------------------------------
 

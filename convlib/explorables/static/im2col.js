@@ -4,7 +4,7 @@ import { codePanel } from "./shared/code.js";
 import { segmented, select, slider } from "./shared/controls.js";
 import { channelTensors } from "./shared/core/channels.js";
 import { matmul } from "./shared/core/matmul.js";
-import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
+import { clamp, factor, formatNumber, grouped, shown } from "./shared/core/numbers.js";
 import { convOutputSize } from "./shared/core/sizes.js";
 import { unfoldSources } from "./shared/core/unfold.js";
 import { windowCells } from "./shared/core/windows.js";
@@ -19,7 +19,6 @@ const CELL = { largest: 28, narrow: 24, smallest: 22, gap: 24, tall: 380 };
 const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, text);
 const place = (name, ...at) => `${name}[${at.join(", ")}]`;
 const size = (...sides) => `(${sides.join(", ")})`;
-const grouped = (count) => count.toLocaleString("en-US"); // with its thousands apart
 
 // ---- the state, with all that follows from it --------------------------------------------------
 

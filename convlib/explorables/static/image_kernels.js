@@ -2,10 +2,10 @@
 import { board } from "./shared/board.js";
 import { numberField, segmented, select } from "./shared/controls.js";
 import { extremes, filterImage, imageWindow } from "./shared/core/images.js";
-import { clamp, factor, formatNumber, shown } from "./shared/core/numbers.js";
+import { factor, formatNumber, grouped, shown } from "./shared/core/numbers.js";
 import { rotateKernel } from "./shared/core/windows.js";
 import { frame } from "./shared/frame.js";
-import { ownPhoto, photo, pixelFields } from "./shared/photo.js";
+import { ownPhoto, photo, pixelChoice, pixelFields } from "./shared/photo.js";
 import { decodePixels } from "./shared/pixels.js";
 import { adapted, h, rangeOf, s, say, scheduler, update } from "./shared/ui.js";
 
@@ -42,8 +42,6 @@ function centred(kernel, size) {
   return line(size, (i, j) => kernel[Math.floor(i - rows)]?.[Math.floor(j - columns)] ?? 0);
 }
 
-// A number with its thousands apart, and a real minus sign.
-const grouped = (value) => value.toLocaleString("en-US").replace("-", "−");
 
 // Black or white, whichever is read on a grey: both reach 4.5:1 at 117.
 const inkOn = (grey) => (grey < 118 ? "#fff" : "#000");
@@ -83,16 +81,11 @@ function enlarged(kind, words, label, screen) {
 
 function picture(model, t) {
   const side = rangeOf(model, "row")[1] + 1;
-  let hover, pixels, own, image, filtered, painted;
+  let pixels, own, image, filtered, painted;
   const redraw = scheduler(() => draw());
   const state = () => ({ kernel: model.get("kernel"), divisor: model.get("divisor"), flip: model.get("flip"),
-    display: model.get("display"), y: model.get("row"), x: model.get("column") });
-  const choose = ({ y, x }) => {
-    hover = undefined; // a drag shows what it chooses
-    update(model, { row: clamp(y, 0, side - 1), column: clamp(x, 0, side - 1) });
-  };
-  const act = { choose, look: (at) => { hover = at; redraw(); },
-    move: (dy, dx) => choose({ y: model.get("row") + dy, x: model.get("column") + dx }) };
+    display: model.get("display") });
+  const { act, at: shownPixel } = pixelChoice(model, side, redraw);
   const screens = { input: photo("input", t("image_kernels.photo"), side, act), output: photo("output", t("image_kernels.result"), side, act) };
   const closer = Object.fromEntries(Object.entries(screens).map(([kind, screen]) =>
     [kind, enlarged(kind, t(`image_kernels.closer_${kind}`), t("image_kernels.enlarged", { size: ENLARGED }), screen)]));
@@ -147,7 +140,7 @@ function picture(model, t) {
       painted = now.display;
     }
     screens.input.caption.textContent = t("image_kernels.photo_size", { size: side });
-    const at = hover ?? now, size = [kernel.length, kernel[0].length];
+    const at = shownPixel(), size = [kernel.length, kernel[0].length];
     for (const each of Object.values(screens)) each.mark(at, size);
     closer.input.show(at, size);
     closer.output.show(at, [1, 1]);

@@ -5,7 +5,7 @@ import { clamp, shown } from "./shared/core/numbers.js";
 import { columnSums, fieldSpan, fieldWeights, middleQuarter, nearestOutput, paddingShare, pathTo, weightWithin } from "./shared/core/reach.js";
 import { frame } from "./shared/frame.js";
 import { ownPhoto, pixelFields } from "./shared/photo.js";
-import { ABOVE, decodePixels } from "./shared/pixels.js";
+import { ABOVE, decodePixels, grey, raster } from "./shared/pixels.js";
 import { player } from "./shared/player.js";
 import { press } from "./shared/pointer.js";
 import { adapted, h, rangeOf, s, shortcut, update } from "./shared/ui.js";
@@ -63,13 +63,6 @@ function dots({ layer: { centre, jump, count }, output }, unit) {
     : `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`))).join("");
 }
 
-// Each pixel i of a canvas by put(data, i, to), which sets data from index to on.
-function paintPixels(canvas, put) {
-  const context = canvas.getContext("2d"), pixels = context.createImageData(canvas.width, canvas.height);
-  for (let i = 0; i < canvas.width * canvas.height; i++) put(pixels.data, i, 4 * i);
-  context.putImageData(pixels, 0, 0);
-}
-
 // The photograph with room around it, the weights over it, the field as a frame. act: choose([y, x]) by
 // places among the inputs, move(dy, dx) by outputs.
 function stage(t, side, act) {
@@ -100,17 +93,14 @@ function stage(t, side, act) {
   const paintShade = ({ size, weighed: { weights } }) => {
     const most = extremes(weights)[1] || 1;
     if (shade.width !== size) shade.width = shade.height = size;
-    paintPixels(shade, (data, i, to) => {
-      [data[to], data[to + 1], data[to + 2]] = ABOVE;
-      data[to + 3] = (255 * SHADE * weights[i]) / most;
-    });
+    const context = shade.getContext("2d"), pixels = context.createImageData(size, size);
+    for (let i = 0; i < size * size; i++) {
+      pixels.data.set(ABOVE, 4 * i);
+      pixels.data[4 * i + 3] = (255 * SHADE * weights[i]) / most;
+    }
+    context.putImageData(pixels, 0, 0);
   };
-  const paint = (values) => {
-    paintPixels(photograph, (data, i, to) => {
-      data[to] = data[to + 1] = data[to + 2] = values[i];
-      data[to + 3] = 255;
-    });
-  };
+  const paint = (values) => raster(photograph, side, side, (i) => grey(values[i]));
   const draw = (state) => {
     now = state;
     const { size, margin, layer, output, spans, middle } = now, whole = size + 2 * margin, unit = whole / (element.clientWidth || 360);

@@ -3,7 +3,7 @@ import { codePanel } from "./shared/code.js";
 import { numberField, segmented } from "./shared/controls.js";
 import { formatField, parseField } from "./shared/core/fields.js";
 import { layerAxes, layerCosts, layerProblem, readLayer, torchLayer } from "./shared/core/layers.js";
-import { clamp, filled } from "./shared/core/numbers.js";
+import { clamp, filled, grouped } from "./shared/core/numbers.js";
 import { frame } from "./shared/frame.js";
 import { h, s, say, update } from "./shared/ui.js";
 
@@ -11,7 +11,6 @@ const AXES = { 1: ["L"], 2: ["H", "W"], 3: ["D", "H", "W"] };
 const DRAWN = { side: 104, flat: 13, depth: 0.35 }; // pixels: the longest side, a bar; a depth's share
 
 const ink = (name, text) => h("span", { class: `cv-swatch-${name}` }, String(text));
-const grouped = (number) => number.toLocaleString("en");
 
 function read(model) {
   return Object.fromEntries(Object.keys(model.get("fields")).map((name) => [name, model.get(name)]));

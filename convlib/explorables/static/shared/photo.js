@@ -5,7 +5,7 @@ import { clamp } from "./core/numbers.js";
 import { grayValues } from "./core/images.js";
 import { grey, raster, signed } from "./pixels.js";
 import { press } from "./pointer.js";
-import { h, s, say, shortcut } from "./ui.js";
+import { h, s, say, shortcut, update } from "./ui.js";
 
 // A square picture of side x side values with its caption. act says what the reader can do:
 // look({ y, x }) or look() while the pointer is over it; choose({ y, x }); move(dy, dx) by keys.
@@ -47,6 +47,20 @@ export function photo(kind, label, side, act) {
   const caption = h("figcaption", { class: `cv-board-caption cv-swatch-${kind}` });
   return { caption, paint, mark,
     element: h("figure", { class: "cv-photo" }, caption, h("div", { class: "cv-photo-frame" }, canvas, svg)) };
+}
+
+// What photographs of side x side pixels have in common: the pixel that the state's row and column choose,
+// or the one pointed at. act is for them all; at() is the pixel that is shown.
+export function pixelChoice(model, side, redraw) {
+  let hover;
+  const chosen = () => ({ y: model.get("row"), x: model.get("column") });
+  const choose = ({ y, x }) => {
+    hover = undefined; // a drag shows what it chooses
+    update(model, { row: clamp(y, 0, side - 1), column: clamp(x, 0, side - 1) });
+  };
+  const act = { choose, look: (at) => { hover = at; redraw(); },
+    move: (dy, dx) => choose({ y: chosen().y + dy, x: chosen().x + dx }) };
+  return { act, at: () => hover ?? chosen() };
 }
 
 // The pixel whose sums are spelled out, typed: fields for row and column, with the labels of a name.

@@ -10,10 +10,13 @@ export function outputStride(rate, most) {
   return stride;
 }
 
+// The index in a picture of a kept pixel by its own index, of width in a row.
+const placeOf = (at, width, side, stride, [top, left]) => (top + stride * Math.floor(at / width)) * side + left + stride * (at % width);
+
 // Every stride-th pixel from a phase [row, column] on: { height, width, values }.
-export function keptPixels(image, side, stride, [top, left]) {
-  const [height, width] = [top, left].map((first) => Math.ceil((side - first) / stride));
-  const values = range(height * width).map((at) => image[(top + stride * Math.floor(at / width)) * side + left + stride * (at % width)]);
+export function keptPixels(image, side, stride, phase) {
+  const [height, width] = phase.map((first) => Math.ceil((side - first) / stride));
+  const values = range(height * width).map((at) => image[placeOf(at, width, side, stride, phase)]);
   return { height, width, values };
 }
 
@@ -48,11 +51,11 @@ export function phaseOf(row, column, stride) {
 // at its place; 0 where no phase has one.
 export function sparseFeatures(image, side, kernel, rate, stride, phases) {
   const out = new Float64Array(side * side);
-  for (const phase of range(phases)) {
-    const top = Math.floor(phase / stride), left = phase % stride;
-    const { height, width, values } = keptPixels(image, side, stride, [top, left]);
+  for (const index of range(phases)) {
+    const phase = [Math.floor(index / stride), index % stride];
+    const { height, width, values } = keptPixels(image, side, stride, phase);
     atrousFilter(values, height, width, kernel, rate / stride).forEach((value, at) => {
-      out[(top + stride * Math.floor(at / width)) * side + left + stride * (at % width)] = value;
+      out[placeOf(at, width, side, stride, phase)] = value;
     });
   }
   return out;

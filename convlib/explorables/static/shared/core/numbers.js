@@ -19,7 +19,12 @@ export function shown(value) {
   return formatNumber(value).replace("-", "−");
 }
 
-// The same as a factor in a product: a negative one in brackets.
+// A whole number with its thousands apart, and a real minus sign.
+export function grouped(value) {
+  return value.toLocaleString("en-US").replace("-", "−");
+}
+
+// A number as a factor in a product: a negative one in brackets.
 export function factor(value) {
   return value < 0 ? `(${shown(value)})` : shown(value);
 }
